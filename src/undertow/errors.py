@@ -1,0 +1,70 @@
+"""Errors that people see: what is wrong, where, and what to do next.
+
+Every error that Undertow raises on purpose is an :class:`UndertowError`; the command line prints its three
+parts and exits with its code, the library raises it, and nothing else shows a traceback for bad input.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UndertowError(Exception):
+    """Something a person can mend.
+
+    ``what`` is wrong, ``where`` (file, record, option; may be empty) and what to do next (``todo``).
+    """
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, where: str = "", todo: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.todo = todo
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n  {self.todo}" if self.todo else text
+
+    def to_json(self) -> dict[str, str]:
+        """The error's parts, the same in the library, on the command line and over HTTP."""
+        return {"error": type(self).__name__, "what": self.what, "where": self.where, "todo": self.todo}
+
+
+class UsageError(UndertowError):
+    """A name, option or expression that does not exist or cannot be used (exit code 2)."""
+
+    exit_code = 2
+
+
+class InputError(UndertowError):
+    """A file that cannot be read at all (exit code 3); the case is untouched."""
+
+
+class CaseError(UndertowError):
+    """A case that cannot be opened or used: missing, locked, of another version."""
+
+
+class TamperedError(CaseError):
+    """A case whose record does not match its contents (exit code 1)."""
+
+    exit_code = 1
+
+
+class EngineError(UndertowError):
+    """An engine that cannot do what was asked, or is not installed."""
+
+    exit_code = 2
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?`` for the nearest known name, else the list of what there is.
+
+    >>> did_you_mean("langage", ["language", "client"])
+    "did you mean 'language'?"
+    """
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"

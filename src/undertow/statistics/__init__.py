@@ -1,0 +1,1 @@
+"""Shared statistics: intervals, circular time, count models, chance models, multiple testing."""

@@ -1,0 +1,68 @@
+"""Numbers as people read them: with the digits that their error supports, and no more.
+
+Raw values are in the exports; what is shown in findings, reports and the terminal goes through here.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from undertow.finding import Estimate
+
+
+def decimals_for(low: float, high: float) -> int:
+    """How many decimals the interval ``low..high`` supports: two significant digits of its half-width.
+
+    >>> decimals_for(0.691, 0.722)
+    3
+    """
+    half = abs(high - low) / 2
+    if half == 0 or not math.isfinite(half):
+        return 2
+    return max(0, min(6, 1 - math.floor(math.log10(half))))
+
+
+def share(value: float, low: float | None = None, high: float | None = None) -> str:
+    """A share as a percentage, rounded as its interval allows.
+
+    >>> share(0.71234, 0.69, 0.73)
+    '71%'
+    """
+    if low is None or high is None:
+        decimals = 0 if 0.1 <= value <= 0.9 else 1
+    else:
+        decimals = max(0, decimals_for(low * 100, high * 100) - 1)
+    return f"{value * 100:.{decimals}f}%"
+
+
+def interval_words(estimate: Estimate) -> str:
+    """An estimate with its interval in words: ``0.71 share of posts (95% interval 0.69 to 0.73)``."""
+    if estimate.value is None:
+        return "not estimated"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:,.4g} {estimate.unit}"
+    decimals = decimals_for(estimate.low, estimate.high)
+    return (
+        f"{estimate.value:,.{decimals}f} {estimate.unit} "
+        f"({estimate.level:.0%} interval {estimate.low:,.{decimals}f} to {estimate.high:,.{decimals}f})"
+    )
+
+
+def p_words(p_value: float) -> str:
+    """A p-value as printed: two significant digits, never smaller than can be said.
+
+    >>> p_words(0.0312), p_words(0.00001)
+    ('p = 0.031', 'p < 0.0001')
+    """
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}"
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 post``, ``1,204 posts``.
+
+    >>> count(1204, "post")
+    '1,204 posts'
+    """
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

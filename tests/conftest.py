@@ -1,0 +1,28 @@
+"""Shared fixtures: where the real data lie, which are never part of the repository."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("UNDERTOW_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets; the test skips where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"the real data sets are not here ({folder}); set UNDERTOW_SHARED to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_golden() -> Path:
+    """The folder of peer tools' reference outputs; the test skips where it is absent."""
+    folder = SHARED / "golden"
+    if not folder.is_dir():
+        pytest.skip(f"the peers' reference outputs are not here ({folder}); set UNDERTOW_SHARED to their folder")
+    return folder
