@@ -84,9 +84,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         if self.strength not in STRENGTHS:
-            raise ValueError(
-                f"{self.id}: strength must be one of {', '.join(STRENGTHS)}, not {self.strength!r}"
-            )
+            raise ValueError(f"{self.id}: strength must be one of {', '.join(STRENGTHS)}, not {self.strength!r}")
         if self.aspect not in ASPECTS:
             raise ValueError(f"{self.id}: aspect must be one of {', '.join(ASPECTS)}, not {self.aspect!r}")
         if self.p_value is not None and not 0 <= self.p_value <= 1:

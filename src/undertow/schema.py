@@ -82,12 +82,8 @@ def _column(
     return Column(name, type_, meaning, unit, required)
 
 
-PLATFORM = _column(
-    "platform", TEXT, "the platform, lower case: twitter, youtube, facebook, ...", required=True
-)
-SOURCE_ID = _column(
-    "source_id", TEXT, "the input file: the first 16 hex digits of its SHA-256", required=True
-)
+PLATFORM = _column("platform", TEXT, "the platform, lower case: twitter, youtube, facebook, ...", required=True)
+SOURCE_ID = _column("source_id", TEXT, "the input file: the first 16 hex digits of its SHA-256", required=True)
 SOURCE_ROW = _column("source_row", COUNT, "record number in the input file, from 1", "record", required=True)
 
 COUNTERS = (
@@ -205,9 +201,7 @@ LABELS = Table(
         _column("subject_type", TEXT, "account, post or domain", required=True),
         PLATFORM,
         _column("subject_id", TEXT, "id of the subject", required=True),
-        _column(
-            "label", TEXT, "what kind of label: takedown, actor_class, truth, category, ...", required=True
-        ),
+        _column("label", TEXT, "what kind of label: takedown, actor_class, truth, category, ...", required=True),
         _column("value", TEXT, "the label's value"),
         _column("valid_from", TIMESTAMP, "from when it holds", "UTC"),
         _column("valid_to", TIMESTAMP, "until when it holds", "UTC"),
@@ -242,8 +236,7 @@ ADS = Table(
 )
 
 TABLES: Mapping[str, Table] = {
-    table.name: table
-    for table in (POSTS, POST_VERSIONS, ENGAGEMENTS, ACCOUNTS, ACCOUNT_COUNTERS, LABELS, ADS)
+    table.name: table for table in (POSTS, POST_VERSIONS, ENGAGEMENTS, ACCOUNTS, ACCOUNT_COUNTERS, LABELS, ADS)
 }
 
 
