@@ -1,1 +1,38 @@
-"""sources"""
+"""Raw files to canonical rows: one module a format, chosen by content in :mod:`undertow.sources.detect`.
+
+``READERS`` names every format that can be given to ``--format``; a reader is imported when it is first needed.
+To add one, write a module with an object that satisfies :class:`undertow.sources.detect.Format` and add its line.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from undertow.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from undertow.sources.detect import Format
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where the reader of a format lives: a module, and the name in it of the reader (an instance)."""
+
+    module: str
+    attribute: str
+
+
+READERS: Mapping[str, Entry] = MappingProxyType({})
+"""Format name -> where its reader is."""
+
+
+def reader(name: str) -> Format:
+    """The reader of the format ``name``; :class:`undertow.errors.UsageError` when there is none."""
+    entry = READERS.get(name)
+    if entry is None:
+        raise UsageError(f"there is no format {name!r}", where="--format", todo=did_you_mean(name, READERS))
+    return cast("Format", getattr(importlib.import_module(entry.module), entry.attribute))
