@@ -1,0 +1,503 @@
+"""A case on disk: raw files go in, tables and findings come out, and every change is one line of its ledger.
+
+A case is a folder of immutable files and an append-only ledger (see ``docs/explanation/case-format.md``).
+Readers take no lock: a :class:`Case` shows the case as its ledger stood when it was opened. Commands that write
+hold the case's lock, stage their files, and commit by appending one ledger line; a crash at any moment leaves
+the case as it was before the command, or as it is after it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import undertow
+from undertow import ledger as ledgers
+from undertow.errors import CaseError, InputError, UsageError, did_you_mean
+from undertow.finding import Finding
+from undertow.ledger import Ledger, Line, Part
+from undertow.schema import TABLES
+from undertow.storage import Disk, locked
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from undertow.sources.base import Extraction, Reader, ReadOptions, SourceFile
+
+_log = logging.getLogger(__name__)
+
+LEDGER, LOCK, SETTINGS = "ledger.jsonl", ".lock", "case.toml"
+FOLDERS = ("tables", "derived", "quarantine", "findings", "staging")
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """The time now, UTC: the clock that cases use unless another is passed in."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What became of one input file: ``read == kept + duplicate + quarantined``, in records.
+
+    ``known`` says that the file (by its hash) was in the case already, and nothing was read.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    bytes: int
+    read: int
+    kept: int
+    duplicate: int
+    quarantined: int
+    quarantine: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    known: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The input as the ledger has it."""
+        document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "known"}
+        return document | {"options": dict(self.options), "notes": list(self.notes)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], *, known: bool = False) -> Input:
+        """The input that :meth:`to_json` wrote."""
+        return cls(**{**document, "notes": tuple(document["notes"])}, known=known)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case as its ledger stood when it was opened.
+
+    Create one with :meth:`create`, open one with :meth:`open`; :meth:`add` returns what became of each file,
+    and :attr:`posts` is the table of posts.
+
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "case"
+    >>> case = Case.create(folder, title="An example")
+    >>> case.posts.count()
+    0
+    """
+
+    path: Path
+    ledger: Ledger
+    clock: Clock = utc_now
+    disk: Disk = field(default_factory=Disk)
+
+    # --- opening -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        *,
+        title: str | None = None,
+        question: str = "",
+        clock: Clock = utc_now,
+        disk: Disk | None = None,
+    ) -> Case:
+        """Create an empty case in the folder ``path``, which must not exist or be empty.
+
+        Raises :class:`CaseError` when there is something else in the folder.
+        """
+        path, disk = Path(path), disk or Disk()
+        if path.exists() and not path.is_dir():
+            raise CaseError(
+                "this is a file, not a folder", where=str(path), todo="choose another path for the case"
+            )
+        if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:
+            raise CaseError("there is a case here already", where=str(path), todo="open it, or choose another path")
+        strangers = (
+            [p.name for p in path.iterdir() if p.name not in {LEDGER, LOCK, SETTINGS, *FOLDERS}]
+            if path.is_dir()
+            else []
+        )
+        if strangers:
+            raise CaseError(
+                f"the folder is not empty (there is {strangers[0]!r})",
+                where=str(path),
+                todo="choose a path that does not exist yet",
+            )
+        for folder in reversed([p for p in (path, *path.parents) if not p.is_dir()]):
+            disk.make_folder(folder)
+        with locked(path / LOCK):
+            for name in FOLDERS:
+                disk.make_folder(path / name)
+            settings = f"title = {json.dumps(title or path.resolve().name)}\nquestion = {json.dumps(question)}\n"
+            disk.write(path / SETTINGS, settings.encode())
+            disk.sync(path / SETTINGS)
+            disk.write(path / LEDGER, b"")
+            disk.sync(path / LEDGER)
+            disk.sync_folder(path)
+            case = cls(path, Ledger((), 0), clock, disk)
+            return case._commit("create")
+
+    @classmethod
+    def open(cls, path: Path | str, *, clock: Clock = utc_now, disk: Disk | None = None) -> Case:
+        """Open the case in the folder ``path``.
+
+        Raises :class:`CaseError` when there is none, :class:`undertow.errors.TamperedError` when a line of its
+        ledger was changed.
+        """
+        path = Path(path)
+        ledger = Ledger.read(path / LEDGER)
+        if not ledger.lines:
+            raise CaseError(
+                "there is no case here", where=str(path), todo="make one with: undertow add CASE FILES..."
+            )
+        return cls(path, ledger, clock, disk or Disk())
+
+    @classmethod
+    def open_or_create(cls, path: Path | str, *, title: str | None = None, clock: Clock = utc_now) -> Case:
+        """The case at ``path``, created when there is none."""
+        path = Path(path)
+        if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:
+            return cls.open(path, clock=clock)
+        return cls.create(path, title=title, clock=clock)
+
+    def refreshed(self) -> Case:
+        """The case as its ledger stands now."""
+        return Case.open(self.path, clock=self.clock, disk=self.disk)
+
+    # --- what is in it -------------------------------------------------------------------------------------
+
+    @property
+    def head(self) -> str:
+        """The hash of the ledger's last line: what names this state of the case."""
+        return self.ledger.head
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The contents of ``case.toml``: title, question, and what the analyst put there."""
+        try:
+            return tomllib.loads((self.path / SETTINGS).read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CaseError(
+                f"case.toml cannot be read: {error}", where=str(self.path / SETTINGS), todo="mend the file"
+            ) from error
+
+    @property
+    def title(self) -> str:
+        """The case's title."""
+        return str(self.settings.get("title", self.path.name))
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Every file that was added, in order."""
+        return tuple(Input.from_json(entry) for entry in self.ledger.inputs())
+
+    def parts(self, table: str) -> tuple[Path, ...]:
+        """The Parquet files that make up ``table`` now."""
+        return tuple(
+            self.path / "tables" / part.table / part.file for part in self.ledger.parts() if part.table == table
+        )
+
+    def table(self, name: str) -> TableView:
+        """The table ``name``; :class:`UsageError` when there is none of that name."""
+        if name not in TABLES:
+            raise UsageError(f"there is no table {name!r}", todo=did_you_mean(name, TABLES))
+        return TableView(self, name)
+
+    @property
+    def posts(self) -> TableView:
+        """The posts, one row each."""
+        return self.table("posts")
+
+    @property
+    def accounts(self) -> TableView:
+        """The accounts' profiles, one row a state."""
+        return self.table("accounts")
+
+    def connect(self, *, memory_limit_mb: int | None = None) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection with a view for each table, which can read the case's files and nothing else."""
+        from undertow.engines import embedded
+
+        limit = memory_limit_mb or embedded.READ_MEMORY_MB
+        connection = embedded.connect(memory_limit_mb=limit, only_under=[self.path])
+        for table in TABLES.values():
+            embedded.view(connection, table, self.parts(table.name))
+        return connection
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """Run a SELECT over the case's tables (DuckDB's SQL) and return its rows.
+
+        Raises :class:`UsageError` for anything but one SELECT over existing tables and columns.
+        """
+        from undertow.engines.expressions import checked_query, run_checked
+
+        return run_checked(self.connect, checked_query(sql), parameters)
+
+    # --- adding --------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        *files: Path | str,
+        format: str | None = None,  # noqa: A002  (the word that people know from --format)
+        options: ReadOptions | None = None,
+    ) -> tuple[Case, tuple[Input, ...]]:
+        """Add raw files, all or none; returns the case as it is then, and what became of each file.
+
+        A file that the case has (by its hash) is not read again. Raises
+        :class:`undertow.errors.InputError` for a file that cannot be read at all; the case is then untouched.
+        """
+        from undertow.sources.base import ReadOptions
+
+        options = options or ReadOptions()
+        with self._writing() as (case, staging):
+            known = {entry["sha256"]: entry for entry in case.ledger.inputs()}
+            found = case._detect(files, staging, options, format)
+            fresh: dict[str, tuple[SourceFile, Reader]] = {}
+            for source, reader in found:
+                if source.sha256 not in known:
+                    fresh.setdefault(source.sha256, (source, reader))
+            extractions: dict[str, Extraction] = {}
+            for number, (sha256, (source, reader)) in enumerate(fresh.items()):
+                folder = staging / f"file-{number}"
+                folder.mkdir()
+                extractions[sha256] = reader.read(source, folder, options)
+            if not fresh:
+                return case, tuple(Input.from_json(known[source.sha256], known=True) for source, _ in found)
+            after, entries = case._merge(fresh, extractions, staging, options)
+            reports = []
+            for source, _ in found:  # the second time that a hash comes up, the file is known
+                fresh_entry = entries.pop(source.sha256, None)
+                reports.append(fresh_entry or _already(after, source.sha256))
+            return after, tuple(reports)
+
+    def _detect(
+        self, files: Sequence[Path | str], staging: Path, options: ReadOptions, layout: str | None
+    ) -> list[tuple[SourceFile, Reader]]:
+        from undertow.sources.detect import detect
+
+        found: list[tuple[SourceFile, Reader]] = []
+        for number, file in enumerate(files):
+            folder = staging / f"unpacked-{number}"
+            folder.mkdir()
+            found.extend(detect(Path(file), folder, options, layout=layout))
+        if not found:
+            raise InputError("no files were given", todo="name at least one file to add")
+        return found
+
+    def _merge(
+        self,
+        fresh: Mapping[str, tuple[SourceFile, Reader]],
+        extractions: Mapping[str, Extraction],
+        staging: Path,
+        options: ReadOptions,
+    ) -> tuple[Case, dict[str, Input]]:
+        from undertow.engines import embedded
+        from undertow.merge import merge
+
+        connection = embedded.connect(
+            memory_limit_mb=max(options.memory_limit_mb, 1_000), threads=options.threads, spill=staging / "spill"
+        )
+        try:
+            present = {table: self.parts(table) for table in TABLES}
+            merged = merge(connection, list(extractions.values()), present, staging)
+        finally:
+            connection.close()
+        added = [self._adopt(file, "tables", table) for table, new in sorted(merged.new.items()) for file in new]
+        gone = {file for files in merged.dropped.values() for file in files}
+        removed = [p for p in self.ledger.parts() if self.path / "tables" / p.table / p.file in gone]
+        entries: dict[str, Input] = {}
+        quarantine: dict[str, str] = {}
+        for (sha256, (source, _)), kept in zip(fresh.items(), merged.kept, strict=True):
+            extraction = extractions[sha256]
+            name = None
+            if extraction.quarantine is not None:
+                name = f"{source.source_id}.jsonl"
+                quarantine[name] = self._place(extraction.quarantine, self.path / "quarantine" / name)
+            entries[sha256] = Input(
+                name=source.shown,
+                format=extraction.format,
+                sha256=sha256,
+                bytes=source.size,
+                read=extraction.records_read,
+                kept=kept,
+                duplicate=extraction.records_read - extraction.records_quarantined - kept,
+                quarantined=extraction.records_quarantined,
+                quarantine=name,
+                options=_stated(options),
+                notes=extraction.notes,
+            )
+        after = self._commit(
+            "add",
+            inputs=tuple(entry.to_json() for entry in entries.values()),
+            added=tuple(part for part in added if part not in removed),
+            removed=tuple(part for part in removed if part not in added),
+            quarantine=quarantine,
+        )
+        return after, entries
+
+    # --- findings ------------------------------------------------------------------------------------------
+
+    def findings(self) -> list[Finding]:
+        """The latest generation of findings, each with its table and chart."""
+        from undertow.findings_store import load
+
+        line = self.ledger.findings()
+        return [] if line is None else load(self.path / "findings" / str(line.seq))
+
+    def finding(self, key: str) -> Finding:
+        """The finding with this id (or ``id [filter]``); :class:`UsageError` when there is none."""
+        findings = self.findings()
+        for finding in findings:
+            if key in (finding.key, finding.id):
+                return finding
+        todo = did_you_mean(key, [f.key for f in findings]) if findings else "run: undertow analyse CASE"
+        raise UsageError(f"there is no finding {key!r}", where=str(self.path), todo=todo)
+
+    def evidence(self, finding: Finding | str, *, limit: int | None = None) -> pa.Table:
+        """The rows behind a finding, at most ``limit`` of them."""
+        found = self.finding(finding) if isinstance(finding, str) else finding
+        sql = found.evidence.sql
+        return self.query(sql if limit is None else f"SELECT * FROM ({sql}) LIMIT {int(limit)}")
+
+    def record(self, findings: Sequence[Finding], parameters: Mapping[str, Any]) -> Case:
+        """Store a generation of findings as one ledger line; earlier generations stay.
+
+        Raises :class:`CaseError` when the case has changed since it was opened: findings belong to one state.
+        """
+        from undertow.findings_store import save
+
+        with self._writing() as (case, staging):
+            if case.head != self.head:
+                raise CaseError(
+                    "the case has changed while it was analysed",
+                    where=str(self.path),
+                    todo="run the analysis again",
+                )
+            seq = case.ledger.next_seq
+            folder = staging / "findings"
+            files = save(findings, folder)
+            for file in files:
+                self.disk.sync(folder / file)
+            self.disk.sync_folder(folder)
+            target = case.path / "findings" / str(seq)
+            if target.exists():  # from a command that was killed before its line was written: never committed
+                target.rename(staging / "orphan")
+            self.disk.rename(folder, target)
+            self.disk.sync_folder(target.parent)
+            return case._commit("analyse", parameters=parameters, findings={"seq": seq, "files": files})
+
+    # --- writing -------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[tuple[Case, Path]]:
+        """The lock, the recovered case, and a staging folder that is gone afterwards."""
+        with locked(self.path / LOCK):
+            ledger = ledgers.recover(self.path / LEDGER, self.disk)
+            staging_root = self.path / "staging"
+            staging_root.mkdir(exist_ok=True)
+            for stale in staging_root.iterdir():
+                shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+            staging = Path(tempfile.mkdtemp(prefix="command-", dir=staging_root))
+            try:
+                yield Case(self.path, ledger, self.clock, self.disk), staging
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+
+    def _adopt(self, staged: Path, *folders: str) -> Part:
+        """Move a staged Parquet file to its content-hashed name in the tables."""
+        table = folders[-1]
+        folder = self.path.joinpath(*folders)
+        self.disk.make_folder(folder)
+        sha256 = _sha256(staged)
+        name = f"{sha256[:32]}.parquet"
+        rows = pq.read_metadata(staged).num_rows
+        self._place(staged, folder / name, sha256)
+        return Part(table, name, sha256, rows)
+
+    def _place(self, staged: Path, target: Path, sha256: str | None = None) -> str:
+        """Sync a staged file and rename it into place durably; returns its SHA-256."""
+        digest = sha256 or _sha256(staged)
+        self.disk.sync(staged)
+        self.disk.rename(staged, target)
+        self.disk.sync_folder(target.parent)
+        return digest
+
+    def _commit(self, command: str, **fields: Any) -> Case:
+        """Append the line that makes what was staged part of the case."""
+        line = Line(
+            seq=self.ledger.next_seq,
+            prev=self.ledger.head,
+            time=self.clock().isoformat(timespec="seconds"),
+            version=undertow.__version__,
+            command=command,
+            case_toml=_sha256(self.path / SETTINGS),
+            **fields,
+        )
+        ledger = self.ledger.append(self.path / LEDGER, line, self.disk)
+        _log.info("%s: line %d, head %s", command, line.seq, ledger.head[:16])
+        return Case(self.path, ledger, self.clock, self.disk)
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One table of a case, for reading."""
+
+    case: Case
+    name: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column names."""
+        return TABLES[self.name].names
+
+    def count(self, *, where: str | None = None) -> int:
+        """How many rows there are, or fulfil ``where``."""
+        if where is None:
+            return sum(part.rows for part in self.case.ledger.parts() if part.table == self.name)
+        return int(self._select("count(*) AS n", where)["n"][0].as_py())
+
+    def to_arrow(self, columns: Sequence[str] | None = None, *, where: str | None = None) -> pa.Table:
+        """The rows (those that fulfil ``where``) as an Arrow table with the given columns, or all."""
+        for column in columns or ():
+            if column not in self.columns:
+                raise UsageError(f"{self.name} has no column {column!r}", todo=did_you_mean(column, self.columns))
+        return self._select(", ".join(f'"{column}"' for column in columns or self.columns), where)
+
+    def _select(self, what: str, where: str | None) -> pa.Table:
+        from undertow.engines.expressions import checked_condition
+
+        condition = "" if where is None else f" WHERE {checked_condition(where, self.name)}"
+        return self.case.query(f"SELECT {what} FROM {self.name}{condition}")
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self.count()
+
+
+def _already(case: Case, sha256: str) -> Input:
+    """The entry of a file that the case has, for one that was given again."""
+    return next(Input.from_json(entry, known=True) for entry in case.ledger.inputs() if entry["sha256"] == sha256)
+
+
+def _stated(options: ReadOptions) -> dict[str, Any]:
+    """The options that a person stated, for the ledger."""
+    named = {"platform": options.platform, "escape": options.escape, "encoding": options.encoding}
+    stated: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    if options.mapping:
+        stated["mapping"] = dict(options.mapping)
+    return stated
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

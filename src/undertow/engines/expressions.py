@@ -1,0 +1,135 @@
+"""Expressions and queries that people write: parsed, checked and bound before they run.
+
+They may read the case's tables and nothing else: one SELECT (or one boolean expression), no table function that
+reads files, no statement that writes. A name that does not exist gets an error that says what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import duckdb
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from undertow.engines import embedded
+from undertow.errors import UsageError, did_you_mean
+from undertow.schema import TABLES
+
+_TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+
+
+def _parse(sql: str, what: str) -> exp.Expression:
+    try:
+        statements = [s for s in sqlglot.parse(sql, read="duckdb") if s is not None]
+    except sqlglot.errors.SqlglotError as error:
+        detail = str(error).splitlines()[0]
+        raise UsageError(
+            f"{what} is not valid SQL: {detail}", where=sql, todo="check quotes and brackets"
+        ) from error
+    if len(statements) != 1:
+        raise UsageError(f"{what} must be one expression, not {len(statements)}", where=sql, todo="leave out ;")
+    return statements[0]
+
+
+def _check_reads(tree: exp.Expression, sql: str, known: Iterable[str]) -> None:
+    """Refuse what is not reading, and tables that do not exist."""
+    for node in tree.walk():
+        if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Into)) and not isinstance(node, exp.Query):
+            raise UsageError("only reading is allowed here", where=sql, todo="write a SELECT or a condition")
+    named = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    tables = [*known, *named]
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Func):
+            function = table.this.name or table.this.sql_name()
+            if function.lower() not in _TABLE_FUNCTIONS:
+                raise UsageError(
+                    f"the function {function} cannot be read from here",
+                    where=sql,
+                    todo=f"the case's tables are: {', '.join(known)}",
+                )
+        elif table.db or table.name not in tables:
+            raise UsageError(f"there is no table {table.name!r}", where=sql, todo=did_you_mean(table.name, tables))
+
+
+def condition(text: str, table: str = "posts") -> exp.Expression:
+    """The syntax tree of a boolean expression on ``table``; its top-level names are checked.
+
+    Raises :class:`UsageError` for what is not one expression, writes, or names what does not exist.
+    """
+    tree = _parse(text, "the condition")
+    if isinstance(tree, (exp.Query, exp.DML, exp.DDL, exp.Command, exp.Alias, exp.Star, exp.Set, exp.Use)):
+        raise UsageError(
+            "this is a statement, not a condition", where=text, todo="write for example: language = 'ru'"
+        )
+    _check_reads(tree, text, TABLES)
+    columns = TABLES[table].names
+    for column in tree.find_all(exp.Column):
+        if column.find_ancestor(exp.Query) or column.find_ancestor(exp.Lambda):
+            continue  # bound by the engine, whose error names them
+        parts = [part.name for part in column.parts]
+        if column.name in columns or parts[0] in (table, *columns):
+            continue
+        todo = did_you_mean(column.name, columns)
+        if isinstance(column.this, exp.Identifier) and column.this.args.get("quoted"):
+            todo += " (text stands in single quotes: 'ru')"
+        raise UsageError(f"{table} has no column {column.name!r}", where=text, todo=todo)
+    bind_condition(tree, table, text)
+    return tree
+
+
+def bind_condition(tree: exp.Expression, table: str, text: str) -> None:
+    """Let the engine bind the condition against empty tables: every name, every type."""
+    connection = embedded.connect(memory_limit_mb=256, threads=1, only_under=[])
+    try:
+        for known in TABLES.values():
+            embedded.view(connection, known, [])
+        bound = connection.sql(f"SELECT ({tree.sql(dialect='duckdb')}) AS c FROM {table}").types
+    except duckdb.Error as error:
+        raise _refused(error, text) from error
+    finally:
+        connection.close()
+    if str(bound[0]) != "BOOLEAN":
+        raise UsageError(
+            f"the condition must be true or false for each row, and is {bound[0]}",
+            where=text,
+            todo="compare it with something, for example: likes > 100",
+        )
+
+
+def checked_condition(text: str, table: str = "posts") -> str:
+    """The condition as safe DuckDB SQL, in brackets."""
+    return f"({condition(text, table).sql(dialect='duckdb', comments=False)})"
+
+
+def checked_query(sql: str, known: Iterable[str] = tuple(TABLES)) -> str:
+    """One SELECT over the tables ``known``, as safe DuckDB SQL."""
+    tree = _parse(sql, "the query")
+    if not isinstance(tree, exp.Query):
+        raise UsageError("only a SELECT can be run on a case", where=sql, todo="write a SELECT")
+    _check_reads(tree, sql, known)
+    return str(tree.sql(dialect="duckdb", comments=False))
+
+
+def run_checked(
+    connect: Callable[[], duckdb.DuckDBPyConnection], sql: str, parameters: Mapping[str, object] | None = None
+) -> pa.Table:
+    """Run a checked query; the engine's complaints become a :class:`UsageError`."""
+    connection = connect()
+    try:
+        return embedded.read(connection, sql, parameters)
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+        raise _refused(error, sql) from error
+    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.PermissionException) as error:
+        raise _refused(error, sql) from error
+    finally:
+        connection.close()
+
+
+def _refused(error: duckdb.Error, sql: str) -> UsageError:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    hint = next((line for line in lines[1:] if line.lower().startswith(("candidate", "did you mean"))), "")
+    return UsageError(
+        lines[0], where=sql, todo=hint or "see the tables and columns with: undertow show CASE --tables"
+    )
