@@ -1,0 +1,1 @@
+"""Who acts together, beyond chance: co-action counting, its significance, groups, and the published baselines."""

@@ -1,0 +1,166 @@
+"""The baseline modes reproduce the peer tools' edge lists: each edge, each weight, every file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from undertow.analyses.coordination.baselines import coortweet, similarity, toolkit
+
+
+@dataclass(frozen=True)
+class Codes:
+    account: NDArray[np.int64]
+    object: NDArray[np.int64]
+    content: NDArray[np.int64]
+    time: NDArray[np.int64]
+    accounts: NDArray[np.object_]
+    things: NDArray[np.object_]
+
+
+_loaded: dict[Path, Codes] = {}
+
+
+def load(golden: Path, name: str) -> Codes:
+    path = golden / "inputs" / f"{name}.parquet"
+    if path not in _loaded:
+        rows = pd.read_parquet(path)
+        account, accounts = pd.factorize(rows["account_id"].to_numpy(object))
+        both = np.concatenate((rows["object_id"].to_numpy(object), rows["content_id"].to_numpy(object)))
+        codes, things = pd.factorize(both)
+        _loaded[path] = Codes(
+            account, codes[: len(rows)], codes[len(rows) :], rows["timestamp_share"].to_numpy(), accounts, things
+        )
+    return _loaded[path]
+
+
+def output(golden: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(golden / "outputs" / f"{name}.csv.gz")
+
+
+def undirected(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
+    """Edges with the names in alphabetical order, sorted, so that two lists can be laid side by side."""
+    swap = frame[one] > frame[other]
+    frame = frame.assign(
+        one=np.where(swap, frame[other], frame[one]), other=np.where(swap, frame[one], frame[other])
+    )
+    return frame.drop(columns=list({one, other} - {"one", "other"})).sort_values(["one", "other"], ignore_index=True)
+
+
+@pytest.mark.parametrize("window", [10, 60])
+@pytest.mark.parametrize("name", ["synth_10k", "synth_100k", "russian"])
+def test_coortweet(shared_golden: Path, name: str, window: int) -> None:
+    data = load(shared_golden, name)
+    pairs = coortweet.detect_groups(data.account, data.object, data.content, data.time, window=window)
+    expected = output(shared_golden, f"coortweet-{name}-w{window}-p2.pairs")
+    columns = ["object_id", "content_id", "content_id_y", "time_delta", "account_id", "account_id_y"]
+    mine = pd.DataFrame(
+        {
+            "object_id": data.things[pairs.object],
+            "content_id": data.things[pairs.content],
+            "content_id_y": data.things[pairs.later_content],
+            "time_delta": pairs.apart,
+            "account_id": data.accounts[pairs.account],
+            "account_id_y": data.accounts[pairs.later_account],
+        }
+    )
+    assert sorted(mine.itertuples(index=False, name=None)) == sorted(
+        expected[columns].itertuples(index=False, name=None)
+    )
+
+    edges = coortweet.coordinated_network(pairs, quantile=0.5)
+    network = undirected(
+        pd.DataFrame(
+            {
+                "from": data.accounts[edges.left],
+                "to": data.accounts[edges.right],
+                "weight": edges.weight,
+                "avg_time_delta": edges.mean_apart,
+                "n_content_id": edges.n_content,
+                "n_content_id_y": edges.n_later_content,
+                "edge_symmetry_score": edges.symmetry,
+                "weight_threshold": edges.above.astype(int),
+            }
+        ),
+        "from",
+        "to",
+    )
+    peer = undirected(output(shared_golden, f"coortweet-{name}-w{window}-p2"), "from", "to")
+    pd.testing.assert_frame_equal(
+        network, peer[list(network.columns)], check_dtype=False, check_exact=False, rtol=1e-12, atol=1e-9
+    )
+    for exact in ("one", "other", "weight", "n_content_id", "n_content_id_y", "weight_threshold"):
+        assert (network[exact].to_numpy() == peer[exact].to_numpy()).all()
+
+
+def test_coortweet_fast_subnetwork(shared_golden: Path) -> None:
+    data = load(shared_golden, "russian")
+    pairs = coortweet.detect_groups(data.account, data.object, data.content, data.time, window=60)
+    peer = undirected(output(shared_golden, "coortweet-russian-w60-fast10-p2-objects"), "from", "to")
+    fast = coortweet.detect_groups(data.account, data.object, data.content, data.time, window=10)
+    for suffix, part in (("full", pairs), ("fast", fast)):
+        edges = coortweet.coordinated_network(part, quantile=0.5)
+        mine = undirected(
+            pd.DataFrame(
+                {
+                    "from": data.accounts[edges.left],
+                    "to": data.accounts[edges.right],
+                    f"weight_{suffix}": edges.weight,
+                    f"avg_time_delta_{suffix}": edges.mean_apart,
+                    f"n_content_id_{suffix}": edges.n_content,
+                    f"n_content_id_y_{suffix}": edges.n_later_content,
+                    f"edge_symmetry_score_{suffix}": edges.symmetry,
+                    f"weight_threshold_{suffix}": edges.above.astype(int),
+                }
+            ),
+            "from",
+            "to",
+        )
+        theirs = peer[peer[f"weight_{suffix}"].notna()].reset_index(drop=True)[list(mine.columns)]
+        pd.testing.assert_frame_equal(mine, theirs, check_dtype=False, rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "window", "min_weight"),
+    [
+        *((name, window, least) for name in ("russian", "synth_10k", "synth_100k") for window in (10, 60) for least in (1, 2)),
+        ("synth_1m", 60, 2),
+    ],
+)  # fmt: skip
+def test_coordination_network_toolkit(shared_golden: Path, name: str, window: int, min_weight: int) -> None:
+    data = load(shared_golden, name)
+    edges = toolkit.toolkit_network(
+        data.account, data.object, data.content, data.time, window=window, min_weight=min_weight
+    )
+    mine = sorted(
+        zip(data.accounts[edges.source], data.accounts[edges.target], edges.weight.tolist(), strict=True)
+    )
+    peer = output(shared_golden, f"cnt-{name}-co_retweet-w{window}-e{min_weight}")
+    assert mine == sorted(peer[["source", "target", "weight"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("name", ["russian", "synth_10k"])
+def test_luceri_cosine(shared_golden: Path, name: str) -> None:
+    data = load(shared_golden, name)
+    edges = similarity.tfidf_cosine(data.account, data.object)
+    mine = undirected(
+        pd.DataFrame(
+            {
+                "source": data.accounts[edges.left],
+                "target": data.accounts[edges.right],
+                "weight": edges.weight,
+            }
+        ),
+        "source",
+        "target",
+    )
+    peer = undirected(output(shared_golden, f"valeria_coRetweet-{name}"), "source", "target")
+    assert len(mine) == len(peer)
+    assert (mine[["one", "other"]] == peer[["one", "other"]]).all(axis=None)
+    # a sum of up to some hundred products of doubles, in another order
+    assert np.abs(mine["weight"] - peer["weight"]).max() < 1e-13
