@@ -1,0 +1,126 @@
+"""What a report says: the plain values that every form of it (HTML, terminal) is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from undertow.finding import Finding, Strength
+
+STRENGTH_WORDS: Mapping[Strength, str] = MappingProxyType(
+    {
+        "none": "Nothing beyond what chance gives.",
+        "weak": "More than chance, but small, at the edge of what chance gives, or a check of the method failed.",
+        "moderate": "Clearly more than chance; at least one ordinary explanation is still open.",
+        "strong": "Far from chance, large, and it held in every check of the method.",
+    }
+)
+"""What each strength means in general. The rule that gives a finding its strength stands in its method."""
+
+TOO_LITTLE = "Too little data to tell. This is not evidence for anything, nor against it."
+
+LIMITS: tuple[str, ...] = (
+    "Undertow describes how accounts behave. It does not say who runs them: no finding here names a person or "
+    "attributes an account to one.",
+    "A platform's archive holds what the platform chose to publish. What it left out, and why, cannot be seen.",
+    "A finding is evidence, not a verdict. Each card names what else could explain it; weigh those first, and "
+    "look at the posts themselves.",
+    "Findings that found nothing are printed like the others. Reporting only the rest of them would mislead.",
+    "Behind the accounts are people, some of them caught up in this by accident. Do not publish account names or "
+    "posts of private persons from this report.",
+)
+"""The limits and the ethics that stand at the end of every report, unless the report brings its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One input file and what became of its records, which must add up."""
+
+    name: str
+    format: str
+    sha256: str
+    size_bytes: int
+    records_read: int
+    records_kept: int
+    records_duplicate: int
+    records_quarantined: int
+
+    def __post_init__(self) -> None:
+        if self.records_read != self.records_kept + self.records_duplicate + self.records_quarantined:
+            raise ValueError(
+                f"{self.name}: {self.records_read} records read, but {self.records_kept} kept + "
+                f"{self.records_duplicate} duplicate + {self.records_quarantined} quarantined do not add up to that"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCount:
+    """One table of the case: how many rows it has, and what a row is."""
+
+    name: str
+    rows: int
+    meaning: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a report prints; the same report gives the same bytes.
+
+    ``case`` is the case's name as typed on the command line (it stands in the commands that the report shows),
+    ``version`` Undertow's, ``ledger_head`` the hash of the case's last ledger line, ``made_at`` the time of the
+    run (aware), ``parameters`` the names and values that the run was given, filters among them.
+    """
+
+    title: str
+    question: str
+    case: str
+    version: str
+    ledger_head: str
+    made_at: datetime
+    sources: tuple[Source, ...]
+    findings: tuple[Finding, ...]
+    tables: tuple[TableCount, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    limits: tuple[str, ...] = LIMITS
+    strength_words: Mapping[Strength, str] = field(default_factory=lambda: STRENGTH_WORDS)
+
+    def __post_init__(self) -> None:
+        if self.made_at.tzinfo is None:
+            raise ValueError("Report.made_at needs a time zone")
+
+
+def found_too_little(finding: Finding) -> bool:
+    """Whether the finding says that there is too little to tell: it has no number, and no strength."""
+    return finding.strength == "none" and finding.estimate.value is None
+
+
+def strength_label(finding: Finding) -> str:
+    """The finding's strength in one or two words, as shown beside it.
+
+    ``too little to tell`` and ``nothing found`` are different results and read differently.
+    """
+    if found_too_little(finding):
+        return "Too little to tell"
+    return "Nothing found" if finding.strength == "none" else finding.strength.capitalize()
+
+
+def strength_explained(finding: Finding, words: Mapping[Strength, str] = STRENGTH_WORDS) -> str:
+    """What the finding's strength means, in a sentence."""
+    return TOO_LITTLE if found_too_little(finding) else words[finding.strength]
+
+
+def by_question(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
+    """Findings under their questions, both in the order of their first appearance.
+
+    Under a question, findings about all posts come first, then those of each filter together.
+    """
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.question, []).append(finding)
+    for question, group in groups.items():
+        filters: list[str | None] = [None]
+        filters += [finding.filter for finding in group if finding.filter is not None]
+        groups[question] = sorted(group, key=lambda finding: filters.index(finding.filter))
+    return groups
