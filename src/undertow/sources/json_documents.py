@@ -64,14 +64,18 @@ class _Scanner:
 
     def spans(self) -> Iterator[Span]:
         while self._skip_space():
-            if self._data[self._pos] == ord("["):
-                self._pos += 1
-                yield from self._elements()
-            elif self._data[self._pos] == ord("{"):
-                start, ended = self._value(_INSIDE, b"")
-                yield self._span(start, None if ended else CUT_OFF)
-            else:
-                yield self._span(self._to_next_value(), None)
+            yield from self.first()
+
+    def first(self) -> Iterator[Span]:
+        """The records of the value that begins here."""
+        if self._data[self._pos] == ord("["):
+            self._pos += 1
+            yield from self._elements()
+        elif self._data[self._pos] == ord("{"):
+            start, ended = self._value(_INSIDE, b"")
+            yield self._span(start, None if ended else CUT_OFF)
+        else:
+            yield self._span(self._to_next_value(), None)
 
     def _elements(self) -> Iterator[Span]:
         after_comma = False
@@ -167,3 +171,31 @@ class _Scanner:
         self._line += self._data.count(b"\n", self._counted, position)
         self._counted = position
         return self._line
+
+
+_TOKEN = re.compile(_STRING + rb"|[{}\[\]]", re.DOTALL)
+_MEMBER = re.compile(rb"[ \t\r\n]*+:[ \t\r\n]*+")
+
+
+def element_spans(raw: bytes, key: bytes) -> list[Span]:
+    """Where the elements of the array under ``key`` of the JSON object ``raw`` are, relative to its first byte.
+
+    For an object under ``key`` that is the one element; empty when there is no such key. Lines count from 1.
+
+    >>> [span.raw for span in element_spans(b'{"data": [{"id": 1}, 2], "n": {"data": 3}}', b"data")]
+    [b'{"id": 1}', b'2']
+    """
+    depth, start = 0, None
+    for token in _TOKEN.finditer(raw):
+        first = token[0][:1]
+        if first in b"{[":
+            depth += 1
+        elif first in b"}]":
+            depth -= 1
+        elif depth == 1 and token[0][1:-1] == key and (after := _MEMBER.match(raw, token.end())):
+            start = after.end()  # of equal keys the last counts
+    if start is None:
+        return []
+    elements = _Scanner(raw[start:], lambda _size: b"", len(raw)).first()
+    lines = raw.count(b"\n", 0, start)
+    return [span._replace(offset=span.offset + start, line=span.line + lines) for span in elements]
