@@ -1,3 +1,78 @@
-"""Undertow: find and document covert influence operations, with evidence that stands up."""
+"""Undertow: find and document covert influence operations, with evidence that stands up.
+
+>>> import tempfile
+>>> import undertow
+>>> case = undertow.Case.create(tempfile.mkdtemp() + "/case", title="An example")
+>>> len(case.posts)
+0
+
+Public names are here; what is not exported here is free to change.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from undertow.analyses.run import analyse
+    from undertow.case import Case, Input, TableView
+    from undertow.errors import CaseError, InputError, TamperedError, UndertowError, UsageError
+    from undertow.finding import Estimate, Evidence, Finding
+    from undertow.reports.of_case import report_of
+    from undertow.sources.base import ReadOptions
+    from undertow.verify import Verification, verify
+
+_WHERE = {
+    "Case": "undertow.case",
+    "CaseError": "undertow.errors",
+    "Estimate": "undertow.finding",
+    "Evidence": "undertow.finding",
+    "Finding": "undertow.finding",
+    "Input": "undertow.case",
+    "InputError": "undertow.errors",
+    "ReadOptions": "undertow.sources.base",
+    "TableView": "undertow.case",
+    "TamperedError": "undertow.errors",
+    "UndertowError": "undertow.errors",
+    "UsageError": "undertow.errors",
+    "Verification": "undertow.verify",
+    "analyse": "undertow.analyses.run",
+    "report_of": "undertow.reports.of_case",
+    "verify": "undertow.verify",
+}
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Estimate",
+    "Evidence",
+    "Finding",
+    "Input",
+    "InputError",
+    "ReadOptions",
+    "TableView",
+    "TamperedError",
+    "UndertowError",
+    "UsageError",
+    "Verification",
+    "analyse",
+    "report_of",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import undertow`` stays quick."""
+    if name in _WHERE:
+        found = getattr(importlib.import_module(_WHERE[name]), name)
+        globals()[name] = found  # a submodule of the same name (verify) must not hide the function
+        return found
+    raise AttributeError(f"module 'undertow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return [*__all__, "__version__"]

@@ -372,7 +372,8 @@ class Case:
     def record(self, findings: Sequence[Finding], parameters: Mapping[str, Any]) -> Case:
         """Store a generation of findings as one ledger line; earlier generations stay.
 
-        Raises :class:`CaseError` when the case has changed since it was opened: findings belong to one state.
+        Findings of the generation before whose keys are not among the new ones are carried over, unless the
+        tables have changed since. Raises :class:`CaseError` when the case has changed since it was opened: findings belong to one state.
         """
         from undertow.findings_store import save
 
@@ -385,7 +386,7 @@ class Case:
                 )
             seq = case.ledger.next_seq
             folder = staging / "findings"
-            files = save(findings, folder)
+            files = save(case._carried(findings), folder)
             for file in files:
                 self.disk.sync(folder / file)
             self.disk.sync_folder(folder)
@@ -395,6 +396,14 @@ class Case:
             self.disk.rename(folder, target)
             self.disk.sync_folder(target.parent)
             return case._commit("analyse", parameters=parameters, findings={"seq": seq, "files": files})
+
+    def _carried(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings with those of the last generation that still hold: new ones in the place of old ones."""
+        line = self.ledger.findings()
+        if line is None or any(later.added or later.removed for later in self.ledger.lines[line.seq :]):
+            return list(findings)
+        merged = {finding.key: finding for finding in self.findings()}
+        return list((merged | {finding.key: finding for finding in findings}).values())
 
     # --- writing -------------------------------------------------------------------------------------------
 

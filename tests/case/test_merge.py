@@ -66,7 +66,7 @@ def add_all(folder: Path, named: Sequence[tuple[str, Any]], *, together: bool = 
     return case, inputs
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=files, order=st.randoms(use_true_random=False), together=st.booleans())
 def test_order_of_adding_does_not_matter(rows: list[Any], order: Any, together: bool) -> None:
     with tempfile.TemporaryDirectory() as temporary:

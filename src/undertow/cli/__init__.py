@@ -1,1 +1,69 @@
-"""cli"""
+"""The command line: a thin shell over the library, one module a command.
+
+Exit codes: 0 done; 1 a finding or check failed where asked to check; 2 usage; 3 bad input.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+
+import click
+
+import undertow
+from undertow.cli import add, analyse, compact, report, run, show, simulate, verify
+from undertow.errors import UndertowError
+
+HELP = """Find and document covert influence operations in social-media data.
+
+Raw files go in, findings come out, each with its number, its error bar, its innocent explanation and the posts
+behind it. The main job is one command:
+
+\b
+    undertow run takedown_posts.csv.gz takedown_users.csv.gz --case CASE
+
+Undertow marshals evidence; people judge. It never names a person and attributes nothing by itself.
+"""
+
+EPILOG = """Shell completion: eval "$(_UNDERTOW_COMPLETE=bash_source undertow)" (or zsh_source, fish_source)."""
+
+
+@click.group(help=HELP, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(undertow.__version__, prog_name="undertow")
+def commands() -> None:
+    """The group of all commands."""
+
+
+for module in (run, add, analyse, report, show, simulate, verify, compact):
+    commands.add_command(module.command)
+
+
+def main() -> None:
+    """Run the command line: errors that people can mend are printed, not raised."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        status = commands.main(standalone_mode=False)
+    except UndertowError as error:
+        sys.exit(_failed(error))
+    except click.exceptions.Abort:
+        click.echo("stopped; the case is as it was before", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _failed(error: UndertowError) -> int:
+    from undertow.reports.neutral import neutral
+
+    if "--json" in sys.argv:
+        click.echo(json.dumps(error.to_json(), ensure_ascii=False))
+    else:
+        click.echo(f"error: {neutral(str(error))}", err=True)
+    return error.exit_code

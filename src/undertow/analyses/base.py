@@ -1,0 +1,157 @@
+"""What every analysis is given: which posts, on which engine, with which settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Protocol
+
+import sqlglot
+from sqlglot import exp
+
+from undertow.engines import ENGINES
+from undertow.errors import EngineError, UsageError, did_you_mean
+from undertow.finding import Evidence, Finding
+
+if TYPE_CHECKING:
+    from undertow.case import Case
+    from undertow.engines.engine import Engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which posts are looked at: those that fulfil ``where``, from ``since`` to before ``until`` (days, UTC)."""
+
+    where: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def tree(self) -> exp.Expression | None:
+        """The checked condition, or None for all posts; :class:`UsageError` for one that cannot be used."""
+        from undertow.engines.expressions import condition
+
+        parts = []
+        if self.where is not None:
+            parts.append(exp.paren(condition(self.where)))
+        if self.since is not None:
+            parts.append(sqlglot.parse_one(f"created_at >= TIMESTAMPTZ '{self.since} 00:00:00+00'", read="duckdb"))
+        if self.until is not None:
+            parts.append(sqlglot.parse_one(f"created_at < TIMESTAMPTZ '{self.until} 00:00:00+00'", read="duckdb"))
+        return exp.and_(*parts) if parts else None
+
+    def posts(self, *conditions: str) -> str:
+        """DuckDB's SQL for the posts in scope that fulfil ``conditions`` too: for the evidence of findings."""
+        tree = self.tree()
+        listed = [*([] if tree is None else [tree.sql(dialect="duckdb", comments=False)]), *conditions]
+        return "SELECT * FROM posts" + (f" WHERE {' AND '.join(f'({part})' for part in listed)}" if listed else "")
+
+    @property
+    def words(self) -> str | None:
+        """The scope as findings carry it; None for all posts."""
+        parts = [self.where] if self.where is not None else []
+        parts += [f"since {self.since}"] if self.since else []
+        parts += [f"until {self.until}"] if self.until else []
+        return "; ".join(parts) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """What every analysis can be told; each adds its own settings as fields with a ``help`` in their metadata."""
+
+    scope: Scope = field(default_factory=Scope)
+    engine: str = "duckdb"
+    seed: int = 0
+
+
+class Analysis(Protocol):
+    """A module under ``analyses/``."""
+
+    QUESTION: str
+    FINDINGS: Mapping[str, str]
+    Parameters: type[Parameters]
+
+    def analyse(self, case: Case, parameters: Any) -> list[Finding]:
+        """The findings on the posts in scope."""
+        ...
+
+
+def open_engine(case: Case, parameters: Parameters) -> Engine:
+    """The engine that ``parameters`` name, over the posts in scope.
+
+    Raises :class:`EngineError` when the scope uses what is not proved equal on every engine.
+    """
+    from undertow.engines.steps import unproved
+    from undertow.schema import TABLES
+
+    parts = {name: case.parts(name) for name in TABLES}
+    tree = parameters.scope.tree()
+    if parameters.engine == "spark":
+        strange = unproved(tree) if tree is not None else []
+        if strange:
+            raise EngineError(
+                f"the condition uses {', '.join(strange)}, which is not known to mean the same on Spark",
+                where=parameters.scope.where or "",
+                todo="use --engine duckdb, or a simpler condition (comparisons, AND, OR, NOT, IN, IS NULL)",
+            )
+    return ENGINES[parameters.engine]()(parts, tree)
+
+
+def evidence(case: Case, sql: str) -> Evidence:
+    """The evidence that ``sql`` (a SELECT over the case's tables) returns, counted."""
+    rows = case.query(f"SELECT count(*) AS n FROM ({sql})")["n"][0].as_py()
+    return Evidence(sql=sql, rows=int(rows))
+
+
+def settings(type_: type[Parameters]) -> dict[str, tuple[object, str]]:
+    """An analysis's own settings: name -> (default, help)."""
+    common = {item.name for item in fields(Parameters)}
+    return {
+        item.name: (item.default, str(item.metadata.get("help", "")))
+        for item in fields(type_)
+        if item.name not in common
+    }
+
+
+def parsed_settings(analysis: str, type_: type[Parameters], given: Mapping[str, object]) -> dict[str, object]:
+    """Settings from the command line or ``case.toml``, converted to their types.
+
+    Raises :class:`UsageError` for a name that does not exist or a value of another type.
+    """
+    known = settings(type_)
+    hints = typing.get_type_hints(type_)
+    parsed = {}
+    for name, value in given.items():
+        where = f"{analysis}.{name}"
+        if name not in known:
+            todo = did_you_mean(name, known) if known else "it has no settings"
+            raise UsageError(f"{analysis} has no setting {name!r}", where=where, todo=todo)
+        parsed[name] = _converted(value, hints[name], where)
+    return parsed
+
+
+def _converted(value: object, hint: Any, where: str) -> object:
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None or (isinstance(value, str) and value.lower() == "none" and type(None) in options):
+        return None
+    target = next(option for option in options if option is not type(None))
+    try:
+        if typing.get_origin(target) is tuple:
+            element = typing.get_args(target)[0]
+            items = value.split(",") if isinstance(value, str) else value
+            if not isinstance(items, (list, tuple)):
+                raise ValueError("not a list")
+            return tuple(
+                _converted(item.strip() if isinstance(item, str) else item, element, where) for item in items
+            )
+        if target is bool:
+            words = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+            return value if isinstance(value, bool) else words[str(value).lower()]
+        if target is dt.date:
+            return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+        return target(value)
+    except (ValueError, KeyError, TypeError) as error:
+        kind = getattr(target, "__name__", str(target))
+        raise UsageError(f"{value!r} is not a value of type {kind}", where=where, todo=f"give a {kind}") from error

@@ -1,0 +1,166 @@
+"""Running analyses: which ones, on which posts, split by what."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from undertow.analyses import ANALYSES, load
+from undertow.analyses.base import Parameters, Scope, parsed_settings
+from undertow.engines import ENGINES
+from undertow.engines.embedded import quote
+from undertow.errors import UsageError, did_you_mean
+from undertow.finding import Finding
+from undertow.schema import POSTS
+
+if TYPE_CHECKING:
+    from undertow.case import Case
+
+_log = logging.getLogger(__name__)
+
+Started = Callable[[str, str | None], None]
+"""Called with the analysis and the filter before each part of the work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for, as the ledger records it."""
+
+    only: tuple[str, ...] = ()
+    where: str | None = None
+    by: str | None = None
+    by_at_least: int = 1
+    since: dt.date | None = None
+    until: dt.date | None = None
+    engine: str = "duckdb"
+    seed: int = 0
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, object]:
+        """The request with its dates as text."""
+        document: dict[str, object] = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        for name in ("since", "until"):
+            document[name] = None if document[name] is None else str(document[name])
+        return document | {"only": list(self.only), "settings": {k: _plain(v) for k, v in self.settings.items()}}
+
+
+def _plain(value: object) -> object:
+    return (
+        list(value) if isinstance(value, tuple) else value if isinstance(value, (int, float, bool)) else str(value)
+    )
+
+
+def analyse(
+    case: Case,
+    *,
+    only: Sequence[str] | None = None,
+    where: str | None = None,
+    by: str | None = None,
+    by_at_least: int = 1,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    engine: str = "duckdb",
+    seed: int = 0,
+    settings: Mapping[str, object] | None = None,
+    started: Started | None = None,
+) -> list[Finding]:
+    """The findings of the analyses named in ``only`` (all of them by default) on the posts of ``case``.
+
+    ``only`` takes names of analyses and ids of findings. ``where`` is a boolean SQL expression on ``posts``;
+    ``by`` a column of ``posts``: the analyses run once for each of its values with at least ``by_at_least``
+    posts. ``settings`` gives ``{"posting_hours.calendars": "RU,UA"}``; they come after those in the case's
+    ``case.toml`` under ``[parameters.posting_hours]``. Raises :class:`UsageError` for names that do not exist.
+    """
+    request = Request(
+        only=tuple(only or ()),
+        where=where,
+        by=by,
+        by_at_least=by_at_least,
+        since=since,
+        until=until,
+        engine=engine,
+        seed=seed,
+        settings=settings or {},
+    )
+    return list(run(case, request, started))
+
+
+def run(case: Case, request: Request, started: Started | None = None) -> Iterator[Finding]:
+    """The findings that ``request`` asks for, as they come."""
+    if request.engine not in ENGINES:
+        todo = did_you_mean(request.engine, ENGINES)
+        raise UsageError(f"there is no engine {request.engine!r}", where="--engine", todo=todo)
+    chosen = _chosen(request.only)
+    prepared = {name: _settings(case, name, request.settings) for name in chosen}
+    _check_settings(request.settings)
+    base = Scope(where=request.where, since=request.since, until=request.until)
+    base.tree()  # refused here, before the work begins
+    scopes = [base] if request.by is None else list(_split(case, base, request.by, request.by_at_least))
+    for scope in scopes:
+        for name, wanted in chosen.items():
+            if started is not None:
+                started(name, scope.words)
+            analysis = load(name)
+            parameters = analysis.Parameters(
+                scope=scope, engine=request.engine, seed=request.seed, **prepared[name]
+            )
+            for finding in analysis.analyse(case, parameters):
+                if not wanted or finding.id in wanted:
+                    yield replace(finding, filter=scope.words)
+
+
+def _chosen(only: Sequence[str]) -> dict[str, set[str]]:
+    """Analysis -> the finding ids wanted of it (empty: all), in the registry's order."""
+    if not only:
+        return {name: set() for name in ANALYSES}
+    wanted: dict[str, set[str]] = {}
+    for item in only:
+        name, _, rest = item.partition(".")
+        analysis = load(name)
+        if rest and item not in analysis.FINDINGS:
+            todo = did_you_mean(item, analysis.FINDINGS)
+            raise UsageError(f"{name} has no finding {item!r}", where="--only", todo=todo)
+        wanted.setdefault(name, set())
+        if rest:
+            wanted[name].add(item)
+    whole = {item for item in only if "." not in item}
+    return {name: set() if name in whole else wanted[name] for name in ANALYSES if name in wanted}
+
+
+def _check_settings(given: Mapping[str, object]) -> None:
+    for key in given:
+        name, dot, _ = key.partition(".")
+        if not dot or name not in ANALYSES:
+            raise UsageError(f"{key!r} is not ANALYSIS.SETTING", where="--set", todo=did_you_mean(name, ANALYSES))
+
+
+def _settings(case: Case, name: str, given: Mapping[str, object]) -> dict[str, object]:
+    stored = case.settings.get("parameters", {}).get(name, {})
+    stated = {key.partition(".")[2]: value for key, value in given.items() if key.partition(".")[0] == name}
+    type_: type[Parameters] = load(name).Parameters
+    return parsed_settings(name, type_, {**stored, **stated})
+
+
+def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:
+    """One scope for each value of the column ``by``, most posts first."""
+    if by not in POSTS.names:
+        raise UsageError(f"posts has no column {by!r}", where="--by", todo=did_you_mean(by, POSTS.names))
+    counted = case.query(
+        f"SELECT {by} AS value, count(*) AS n FROM ({base.posts()}) GROUP BY 1 ORDER BY n DESC, 1::VARCHAR"
+    ).to_pylist()
+    left_out = [row for row in counted if row["n"] < at_least]
+    if left_out:
+        posts = sum(row["n"] for row in left_out)
+        _log.warning(
+            "%d values of %s with fewer than %d posts (%d in all) are left out", len(left_out), by, at_least, posts
+        )
+    for row in counted:
+        if row["n"] < at_least:
+            continue
+        value = row["value"]
+        here = f"{by} IS NULL" if value is None else f"{by} = {quote(str(value))}"
+        where = here if base.where is None else f"({base.where}) AND {here}"
+        yield replace(base, where=where)

@@ -1,0 +1,57 @@
+"""The report of a case: what it holds and what was found, as the plain values that reports are made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING
+
+from undertow.errors import UsageError
+from undertow.reports.model import Report, Source, TableCount
+from undertow.schema import TABLES
+
+if TYPE_CHECKING:
+    from undertow.case import Case
+
+
+def report_of(case: Case) -> Report:
+    """The report of ``case`` as it stands; :class:`UsageError` when it has no findings yet."""
+    line = case.ledger.findings()
+    if line is None:
+        raise UsageError("the case has no findings yet", where=str(case.path), todo="run: undertow analyse CASE")
+    sources = tuple(
+        Source(
+            name=entry.name,
+            format=entry.format,
+            sha256=entry.sha256,
+            size_bytes=entry.bytes,
+            records_read=entry.read,
+            records_kept=entry.kept,
+            records_duplicate=entry.duplicate,
+            records_quarantined=entry.quarantined,
+        )
+        for entry in case.inputs
+    )
+    counts = [(table, case.table(table.name).count()) for table in TABLES.values()]
+    return Report(
+        title=case.title,
+        question=str(case.settings.get("question", "")),
+        case=str(case.path),
+        version=line.version,
+        ledger_head=case.head,
+        made_at=dt.datetime.fromisoformat(line.time),
+        sources=sources,
+        findings=tuple(case.findings()),
+        tables=tuple(
+            TableCount(name=table.name, rows=rows, meaning=table.meaning) for table, rows in counts if rows
+        ),
+        parameters=tuple((name, _words(value)) for name, value in sorted(line.parameters.items()) if _said(value)),
+    )
+
+
+def _said(value: object) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
