@@ -18,9 +18,10 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from undertow.analyses.run import analyse
-    from undertow.case import Case, Input, TableView
+    from undertow.case import Case, TableView
     from undertow.errors import CaseError, InputError, TamperedError, UndertowError, UsageError
     from undertow.finding import Estimate, Evidence, Finding
+    from undertow.inputs import Input
     from undertow.reports.of_case import report_of
     from undertow.sources.base import ReadOptions
     from undertow.verify import Verification, verify
@@ -31,7 +32,7 @@ _WHERE = {
     "Estimate": "undertow.finding",
     "Evidence": "undertow.finding",
     "Finding": "undertow.finding",
-    "Input": "undertow.case",
+    "Input": "undertow.inputs",
     "InputError": "undertow.errors",
     "ReadOptions": "undertow.sources.base",
     "TableView": "undertow.case",

@@ -28,6 +28,7 @@ import undertow
 from undertow import ledger as ledgers
 from undertow.errors import CaseError, InputError, UsageError, did_you_mean
 from undertow.finding import Finding
+from undertow.inputs import Input, stated
 from undertow.ledger import Ledger, Line, Part
 from undertow.schema import TABLES
 from undertow.storage import Disk, locked
@@ -48,37 +49,6 @@ Clock = Callable[[], dt.datetime]
 def utc_now() -> dt.datetime:
     """The time now, UTC: the clock that cases use unless another is passed in."""
     return dt.datetime.now(dt.UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Input:
-    """What became of one input file: ``read == kept + duplicate + quarantined``, in records.
-
-    ``known`` says that the file (by its hash) was in the case already, and nothing was read.
-    """
-
-    name: str
-    format: str
-    sha256: str
-    bytes: int
-    read: int
-    kept: int
-    duplicate: int
-    quarantined: int
-    quarantine: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    known: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The input as the ledger has it."""
-        document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "known"}
-        return document | {"options": dict(self.options), "notes": list(self.notes)}
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any], *, known: bool = False) -> Input:
-        """The input that :meth:`to_json` wrote."""
-        return cls(**{**document, "notes": tuple(document["notes"])}, known=known)
 
 
 @dataclass(frozen=True)
@@ -333,7 +303,7 @@ class Case:
                 duplicate=extraction.records_read - extraction.records_quarantined - kept,
                 quarantined=extraction.records_quarantined,
                 quarantine=name,
-                options=_stated(options),
+                options=stated(options),
                 notes=extraction.notes,
             )
         after = self._commit(
@@ -373,7 +343,8 @@ class Case:
         """Store a generation of findings as one ledger line; earlier generations stay.
 
         Findings of the generation before whose keys are not among the new ones are carried over, unless the
-        tables have changed since. Raises :class:`CaseError` when the case has changed since it was opened: findings belong to one state.
+        tables have changed since. Raises :class:`CaseError` when the case has changed since it was opened:
+        findings belong to one state.
         """
         from undertow.findings_store import save
 
@@ -496,15 +467,6 @@ class TableView:
 def _already(case: Case, sha256: str) -> Input:
     """The entry of a file that the case has, for one that was given again."""
     return next(Input.from_json(entry, known=True) for entry in case.ledger.inputs() if entry["sha256"] == sha256)
-
-
-def _stated(options: ReadOptions) -> dict[str, Any]:
-    """The options that a person stated, for the ledger."""
-    named = {"platform": options.platform, "escape": options.escape, "encoding": options.encoding}
-    stated: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    if options.mapping:
-        stated["mapping"] = dict(options.mapping)
-    return stated
 
 
 def _sha256(path: Path) -> str:

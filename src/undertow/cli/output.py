@@ -12,7 +12,7 @@ import click
 from undertow.wording import count
 
 if TYPE_CHECKING:
-    from undertow.case import Input
+    from undertow.inputs import Input
     from undertow.sources.base import Progress
 
 
