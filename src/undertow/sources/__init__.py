@@ -26,7 +26,14 @@ class Entry:
     attribute: str
 
 
-READERS: Mapping[str, Entry] = MappingProxyType({})
+READERS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "twitter-archive-posts": Entry("undertow.sources.twitter_archive", "POSTS"),
+        "twitter-archive-users": Entry("undertow.sources.twitter_archive", "USERS"),
+        "x-api-v2": Entry("undertow.sources.x_api_v2", "READER"),
+        "x-api-v1": Entry("undertow.sources.x_api_v1", "READER"),
+    }
+)
 """Format name -> where its reader is."""
 
 

@@ -23,7 +23,7 @@ SAMPLE_BYTES = 1 << 18
 
 _JSON_VALUES = 50
 
-_BROKEN_STREAM = (EOFError, OSError, zlib.error, lzma.LZMAError)
+BROKEN_STREAM = (EOFError, OSError, zlib.error, lzma.LZMAError)
 """What the decompressors raise for a stream that is cut off or damaged."""
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
@@ -101,7 +101,7 @@ def look(path: Path, shown: str, *, encoding: str | None = None) -> Head:
         with open_bytes(path) as file:
             raw = file.read(SAMPLE_BYTES)
             complete = len(raw) < SAMPLE_BYTES
-    except _BROKEN_STREAM as error:
+    except BROKEN_STREAM as error:
         raise broken_stream(shown, compression, error) from error
     if not raw:
         raise InputError("the file is empty after decompression", where=shown, todo="Get the file again.")
