@@ -1,0 +1,127 @@
+"""Many tests at once: family-wise and false-discovery corrections, discrete tests, combination under dependence."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def _checked(p_values: npt.ArrayLike) -> Floats:
+    values = np.asarray(p_values, dtype=np.float64)
+    if values.ndim != 1:
+        raise ValueError("p-values must be one-dimensional")
+    if values.size and not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("p-values must lie in 0..1")
+    return values
+
+
+def holm(p_values: npt.ArrayLike) -> Floats:
+    """Adjusted p-values that control the chance of *any* false rejection, whatever the dependence (Holm 1979).
+
+    Same shape and order as the input; reject where the result is at most the level.
+
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    values = _checked(p_values)
+    order = np.argsort(values, kind="stable")
+    factors = np.arange(values.size, 0, -1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * factors), 1.0)
+    return adjusted
+
+
+def benjamini_hochberg(p_values: npt.ArrayLike, *, tests: int | None = None) -> Floats:
+    """q-values that control the expected share of false discoveries (Benjamini and Hochberg 1995).
+
+    ``tests`` is the number of hypotheses when only the smallest p-values are given; the rest count as 1.
+    Valid for independent or positively dependent tests.
+
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    values = _checked(p_values)
+    number = values.size if tests is None else tests
+    if number < values.size:
+        raise ValueError(f"{values.size} p-values cannot come from {number} tests")
+    order = np.argsort(values, kind="stable")
+    scaled = values[order] * number / np.arange(1, values.size + 1)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return adjusted
+
+
+def randomised_p(p_above: npt.ArrayLike, p_equal: npt.ArrayLike, uniform: npt.ArrayLike) -> Floats:
+    """Exactly uniform p-values of discrete tests, for calibration checks (never for decisions).
+
+    ``p_above`` is the chance of a statistic beyond the one seen, ``p_equal`` of exactly it, ``uniform`` independent
+    draws from 0..1: the result is ``p_above + uniform * p_equal``.
+    """
+    above, equal, draws = (np.asarray(part, dtype=np.float64) for part in (p_above, p_equal, uniform))
+    if ((above < 0) | (equal < 0) | (above + equal > 1 + 1e-9)).any():
+        raise ValueError("p_above and p_equal must be chances that add up to at most 1")
+    if ((draws < 0) | (draws > 1)).any():
+        raise ValueError("uniform draws must lie in 0..1")
+    return np.minimum(above + draws * equal, 1.0)
+
+
+def combine_smallest(p_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
+    """K times the smallest of K p-values, at most 1: valid whatever their dependence (Bonferroni).
+
+    ``NaN`` stands for a test that was not made and does not count; all NaN gives NaN.
+
+    >>> float(combine_smallest([0.01, 0.5, float("nan")]))
+    0.02
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    made = ~np.isnan(values)
+    if not ((values[made] >= 0) & (values[made] <= 1)).all():
+        raise ValueError("p-values must lie in 0..1")
+    smallest = np.where(made, values, np.inf).min(axis=axis)
+    number = made.sum(axis=axis)
+    return np.where(number > 0, np.minimum(smallest * number, 1.0), np.nan)
+
+
+def p_to_e(p_values: npt.ArrayLike, *, kappa: float = 0.5) -> Floats:
+    """E-values from p-values by the calibrator ``kappa p^(kappa - 1)`` (Vovk and Wang 2021); p = 0 gives inf."""
+    if not 0 < kappa < 1:
+        raise ValueError("kappa must lie between 0 and 1")
+    values = np.asarray(p_values, dtype=np.float64)
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError("p-values must lie in 0..1")
+    with np.errstate(divide="ignore"):
+        return kappa * values ** (kappa - 1)
+
+
+def combine_e_values(e_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
+    """The mean of e-values, which is an e-value whatever their dependence; ``1 / e`` capped at 1 is a p-value.
+
+    ``NaN`` stands for a test that was not made; all NaN gives 1, which says nothing.
+    """
+    values = np.asarray(e_values, dtype=np.float64)
+    made = ~np.isnan(values)
+    if (values[made] < 0).any():
+        raise ValueError("e-values must not be negative")
+    number = made.sum(axis=axis)
+    total = np.where(made, values, 0.0).sum(axis=axis)
+    return np.where(number > 0, total / np.maximum(number, 1), 1.0)
+
+
+def e_to_p(e_values: npt.ArrayLike) -> Floats:
+    """P-values from e-values by Markov's inequality: ``min(1, 1 / e)``."""
+    values = np.asarray(e_values, dtype=np.float64)
+    if (values < 0).any():
+        raise ValueError("e-values must not be negative")
+    with np.errstate(divide="ignore"):
+        return np.minimum(1.0, 1.0 / values)
+
+
+def monte_carlo_p(at_least: int | npt.NDArray[np.int64], draws: int) -> Floats:
+    """The p-value of a permutation test: ``(1 + draws at least as extreme) / (1 + draws)``; never 0.
+
+    >>> float(monte_carlo_p(0, 4000)) == 1 / 4001
+    True
+    """
+    return (1.0 + np.asarray(at_least, dtype=np.float64)) / (1.0 + draws)
