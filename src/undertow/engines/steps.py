@@ -53,7 +53,7 @@ class Step:
                 raise TypeError(f"{self.name}: {name} must be {type_.__name__}, not {parameters[name]!r}")
 
         def bind(node: exp.Expression) -> exp.Expression:
-            if isinstance(node, exp.Parameter):
+            if isinstance(node, (exp.Placeholder, exp.Parameter)):
                 return exp.convert(parameters[node.name])
             return node
 
