@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,10 @@ def output(golden: Path, name: str) -> pd.DataFrame:
 def undirected(frame: pd.DataFrame, one: str, other: str) -> pd.DataFrame:
     """Edges with the names in alphabetical order, sorted, so that two lists can be laid side by side."""
     swap = frame[one] > frame[other]
-    frame = frame.assign(
+    named = frame.assign(
         one=np.where(swap, frame[other], frame[one]), other=np.where(swap, frame[one], frame[other])
     )
-    return frame.drop(columns=list({one, other} - {"one", "other"})).sort_values(["one", "other"], ignore_index=True)
+    return named.drop(columns=[one, other]).sort_values(["one", "other"], ignore_index=True)
 
 
 @pytest.mark.parametrize("window", [10, 60])
@@ -128,18 +129,16 @@ def test_coortweet_fast_subnetwork(shared_golden: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "window", "min_weight"),
     [
-        *((name, window, least) for name in ("russian", "synth_10k", "synth_100k") for window in (10, 60) for least in (1, 2)),
+        *itertools.product(("russian", "synth_10k", "synth_100k"), (10, 60), (1, 2)),
         ("synth_1m", 60, 2),
     ],
-)  # fmt: skip
+)
 def test_coordination_network_toolkit(shared_golden: Path, name: str, window: int, min_weight: int) -> None:
     data = load(shared_golden, name)
     edges = toolkit.toolkit_network(
         data.account, data.object, data.content, data.time, window=window, min_weight=min_weight
     )
-    mine = sorted(
-        zip(data.accounts[edges.source], data.accounts[edges.target], edges.weight.tolist(), strict=True)
-    )
+    mine = sorted(zip(data.accounts[edges.source], data.accounts[edges.target], edges.weight.tolist(), strict=True))
     peer = output(shared_golden, f"cnt-{name}-co_retweet-w{window}-e{min_weight}")
     assert mine == sorted(peer[["source", "target", "weight"]].itertuples(index=False, name=None))
 

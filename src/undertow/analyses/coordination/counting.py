@@ -88,7 +88,7 @@ def count_co_actions(
     """All edges at each window (microseconds, inclusive), in the order of ``windows``.
 
     An edge is kept where the two co-acted on at least ``min_objects`` objects *at that window*. The number of pairs
-    to look at is logged beforehand and, above ``max_pairs``, refused (:class:`UndertowError`): nothing is cut short.
+    to look at is logged beforehand and, above ``max_pairs``, refused (:class:`UndertowError`); nothing is cut.
 
     >>> actions = Actions.of(np.array([0, 1, 2]), np.array([0, 0, 0]), np.array([0, 10, 30]))
     >>> [list(zip(edges.left, edges.right)) for edges in count_co_actions(actions, [10, 20])]
@@ -133,7 +133,9 @@ def co_action_batches(
     if total <= _SMALL:
         per_window = iter([_count_in_numpy(actions, ascending, looked_at, min_objects, object_pairs)])
     else:
-        per_window = _count_compiled(actions, ascending, looked_at, min_objects, threads, object_pairs)
+        per_window = _count_compiled(
+            actions, ascending, min_objects=min_objects, threads=threads, object_pairs=object_pairs
+        )
     for edges in per_window:
         yield [edges[place] for place in places]
 
@@ -187,20 +189,26 @@ def _count_in_numpy(
         new_object[1:] |= objects[1:] != objects[:-1]
         if object_pairs is not None:
             object_pairs[k] += np.bincount(objects[new_object], minlength=actions.n_objects)
-        n_edges = len(starts)
-        n_pairs = np.diff(np.append(starts, len(rows)))
-        edges = CoActions(
-            window=int(window),
-            left=(keys[starts] // max(actions.n_accounts, 1)).astype(np.int32),
-            right=(keys[starts] % max(actions.n_accounts, 1)).astype(np.int32),
-            n_objects=np.bincount(edge[new_object], minlength=n_edges).astype(np.int32),
-            n_pairs=n_pairs.astype(np.int32),
-            first=_reduce(np.minimum, actions.time[earlier[rows]], starts),
-            last=_reduce(np.maximum, actions.time[later[rows]], starts),
-            left_actions=_distinct(edge, left[rows], n_edges),
-            right_actions=_distinct(edge, right[rows], n_edges),
+        n_objects = np.bincount(edge[new_object], minlength=len(starts))
+        kept = n_objects >= min_objects
+        rows = rows[kept[edge]]
+        keys = key[rows]
+        is_new = is_new[kept[edge]]
+        starts = np.flatnonzero(is_new)
+        edge = np.cumsum(is_new) - 1
+        results.append(
+            CoActions(
+                window=int(window),
+                left=(keys[starts] // max(actions.n_accounts, 1)).astype(np.int32),
+                right=(keys[starts] % max(actions.n_accounts, 1)).astype(np.int32),
+                n_objects=n_objects[kept].astype(np.int32),
+                n_pairs=np.diff(np.append(starts, len(rows))).astype(np.int32),
+                first=_reduce(np.minimum, actions.time[earlier[rows]], starts),
+                last=_reduce(np.maximum, actions.time[later[rows]], starts),
+                left_actions=_distinct(edge, left[rows], len(starts)),
+                right_actions=_distinct(edge, right[rows], len(starts)),
+            )
         )
-        results.append(edges.take(edges.n_objects >= min_objects))
     return results
 
 
@@ -222,7 +230,7 @@ def _distinct(edge: Int64, action: Int64, n_edges: int) -> Int32:
 def _count_compiled(
     actions: Actions,
     windows: Int64,
-    looked_at: Int64,
+    *,
     min_objects: int,
     threads: int,
     object_pairs: Int64 | None,
@@ -296,13 +304,14 @@ def _count_compiled(
 
 
 def _joined(parts: list[CoActions], window: int) -> CoActions:
-    def all_of(name: str) -> Int64:
-        return np.concatenate([getattr(part, name) for part in parts])
-
     return CoActions(
-        int(window),
-        *(
-            all_of(name)
-            for name in ("left", "right", "n_objects", "n_pairs", "first", "last", "left_actions", "right_actions")
-        ),
+        window=int(window),
+        left=np.concatenate([part.left for part in parts]),
+        right=np.concatenate([part.right for part in parts]),
+        n_objects=np.concatenate([part.n_objects for part in parts]),
+        n_pairs=np.concatenate([part.n_pairs for part in parts]),
+        first=np.concatenate([part.first for part in parts]),
+        last=np.concatenate([part.last for part in parts]),
+        left_actions=np.concatenate([part.left_actions for part in parts]),
+        right_actions=np.concatenate([part.right_actions for part in parts]),
     )

@@ -1,4 +1,4 @@
-"""The compiled co-action kernel (numba). Imported late: only large inputs are worth its import and first compilation.
+"""The compiled co-action kernel. Imported late: only large inputs are worth numba's import and first compilation.
 
 Everything here works on actions sorted by (object, time). The kernel goes account by account: for account *a* it
 walks the window around each of *a*'s actions and keeps its partners with a higher number in a scratch table that
@@ -8,24 +8,13 @@ every pair of actions is looked at twice, once from each side.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from undertow.analyses.coordination.actions import Int32, Int64
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    F = TypeVar("F", bound=Callable[..., object])
-
-    def njit(**options: bool) -> Callable[[F], F]: ...
-else:
-    from numba import njit
+from undertow.analyses.coordination.compiled import compiled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def bounds(object_: Int32, time: Int64, window: int) -> tuple[Int32, Int32]:
     """For each action the first and one past the last action of its object within ``window``; two pointers."""
     n = len(time)
@@ -44,7 +33,7 @@ def bounds(object_: Int32, time: Int64, window: int) -> tuple[Int32, Int32]:
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def count_accounts(
     account: Int32,
     object_: Int32,
@@ -64,8 +53,9 @@ def count_accounts(
     ``order`` lists the actions by account (each account's in the order of the input), ``starts`` where each
     account's begin; ``windows`` ascend. Returns, flat, ``ends`` (edges, 2), ``counts`` (edges, windows, 4: objects,
     action pairs, actions of a, actions of b) and ``times`` (edges, windows, 2: first and last); edges are in the
-    order of a, then of their first co-action. (Flat arrays and no sorting: a third of the compilation.) Adds to ``object_pairs`` (windows, objects) the co-acting pairs of
-    accounts of each object; give it no column to leave that out.
+    order of a, then of their first co-action. (Flat arrays and no sorting: a third of the compilation.) Adds to
+    ``object_pairs`` (windows, objects) the co-acting pairs of accounts of each object; give it no column to leave
+    that out.
     """
     n_windows = len(windows)
     widest = n_windows - 1
@@ -154,7 +144,7 @@ def count_accounts(
     return out_ends[: kept * 2], out_counts[: kept * 4 * n_windows], out_times[: kept * 2 * n_windows]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _grown(old: Int32, size: int) -> Int32:
     new = np.empty(size, np.int32)
     for cell in range(len(old)):
@@ -162,7 +152,7 @@ def _grown(old: Int32, size: int) -> Int32:
     return new
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _grown_times(old: Int64, size: int) -> Int64:
     new = np.empty(size, np.int64)
     for cell in range(len(old)):

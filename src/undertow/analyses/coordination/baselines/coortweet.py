@@ -1,4 +1,4 @@
-"""CooRTweet's rules (Righetti & Balluff 2025, "CooRTweet: A Generalized R Software for Coordinated Network Detection").
+"""CooRTweet's rules (Righetti & Balluff 2025, "CooRTweet: A Generalized R Software ...").
 
 Reimplemented from the behaviour of version 2.1.3; its order-dependent details (ties, the single pass of the
 participation filter, posts counted by row) are kept, because equal edge lists are the point.

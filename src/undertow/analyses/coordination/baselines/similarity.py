@@ -78,7 +78,7 @@ def tfidf_cosine(
 
 
 def above_percentile(network: SimilarityNetwork, percentile: float = 99.5) -> SimilarityNetwork:
-    """The edges whose weight exceeds the ``percentile`` of the weights (self-loops apart), as Pacheco et al. cut."""
+    """The edges whose weight exceeds the ``percentile`` of the weights (self-loops apart): Pacheco et al.'s cut."""
     proper = network.take(network.left != network.right)
     if not len(proper.weight):
         return proper
@@ -86,7 +86,7 @@ def above_percentile(network: SimilarityNetwork, percentile: float = 99.5) -> Si
 
 
 def fused(networks: Sequence[SimilarityNetwork]) -> SimilarityNetwork:
-    """Luceri et al.'s fused network: an edge wherever any trace has one; its weight is the largest of the traces."""
+    """Luceri et al.'s fused network: an edge wherever any trace has one, with the largest weight of the traces."""
     left = np.concatenate([network.left for network in networks]).astype(np.int64)
     right = np.concatenate([network.right for network in networks]).astype(np.int64)
     weight = np.concatenate([network.weight for network in networks])

@@ -1,0 +1,258 @@
+"""Chance co-action: which pairs co-act on more separate occasions than chance explains.
+
+For each candidate pair the expected number is the sum, over the objects both acted on, of the chance that they did
+so within the window; the observed number of separate occasions is held against the Poisson-binomial distribution of
+those chances, and Benjamini-Hochberg is run over *all* pairs that share two objects. The formulas, the sources and
+the measured limits are in ``docs/explanation/coordination.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
+from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
+from undertow.analyses.coordination.counting import CoActions, count_co_actions
+from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
+from undertow.analyses.coordination.shares import Habits, Rows, Shares, features, occasions, shared_rows
+
+_SCREEN_LEVEL = 0.05
+_SCREEN_ROUNDS = 3
+_ROW_BUDGET = 6_000_000
+OCCASION_GAP = 600_000_000
+"""Co-actions within ten minutes of each other are one occasion (one sitting, one post with several hashtags)."""
+MAX_FLAGGED_SHARE = 0.2
+"""Above this share of the accounts flagged, the rest is no longer a sample of chance (measured: see the docs)."""
+
+
+@dataclass(frozen=True)
+class PairTests:
+    """Tested pairs, sorted by (left, right): observed against expected.
+
+    ``n_shared``: objects both acted on; ``n_objects``: those with a co-action; ``n_occasions``: separate occasions
+    among them, the test's statistic; ``expected``: the sum of chances; ``p_value`` of at least that many occasions;
+    ``p_above`` of more (for randomised p-values); ``q_value``: Benjamini-Hochberg over all testable pairs.
+    """
+
+    left: Int32
+    right: Int32
+    n_shared: Int64
+    n_objects: Int64
+    n_occasions: Int64
+    expected: Float
+    p_value: Float
+    p_above: Float
+    q_value: Float
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def take(self, keep: Bool) -> PairTests:
+        """The pairs where ``keep`` holds."""
+        return PairTests(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+
+    def randomised(self, generator: np.random.Generator) -> Float:
+        """Randomised p-values: exactly uniform where the null is true and its chances are right."""
+        return np.asarray(
+            self.p_above + generator.random(len(self)) * (self.p_value - self.p_above), dtype=np.float64
+        )
+
+    def ratio(self, level: float = 0.95) -> tuple[Float, Float, Float]:
+        """Observed over expected, with Garwood's interval for a Poisson count."""
+        from scipy.stats import chi2
+
+        tail = (1 - level) / 2
+        low = np.where(self.n_occasions > 0, chi2.ppf(tail, 2 * np.maximum(self.n_occasions, 1)) / 2, 0.0)
+        high = chi2.ppf(1 - tail, 2 * self.n_occasions + 2) / 2
+        return self.n_occasions / self.expected, low / self.expected, high / self.expected
+
+
+@dataclass(frozen=True)
+class CoActionTest:
+    """The result: ``tests`` of all candidates, and what they were held against.
+
+    ``n_tested`` is the number of pairs the p-values are corrected for; ``flagged_share`` the share of the accounts
+    that could be tested which the screening took out; ``refusal`` says why chance could not be learnt, or is None.
+    Where there is a refusal, no edge is significant.
+    """
+
+    tests: PairTests
+    edges: CoActions
+    level: float
+    n_tested: int
+    n_accounts_tested: int
+    flagged_share: float
+    model: ChanceModel
+    refusal: str | None
+
+    @property
+    def significant(self) -> Bool:
+        """Which of ``tests`` are called: q at most the level, at least two separate occasions, no refusal."""
+        if self.refusal is not None:
+            return np.zeros(len(self.tests), bool)
+        return np.asarray((self.tests.q_value <= self.level) & (self.tests.n_occasions >= 2))
+
+
+def co_action_test(
+    actions: Actions,
+    window: int,
+    *,
+    control: Actions | None = None,
+    level: float = 0.01,
+    occasion_gap: int = OCCASION_GAP,
+    max_flagged_share: float = MAX_FLAGGED_SHARE,
+    seed: int = 0,
+) -> CoActionTest:
+    """Pairs that co-act within ``window`` (microseconds, inclusive) beyond chance.
+
+    ``control``: actions of another set (organic, same platform and trace) that supply the chances instead, where
+    the set at hand is one operation. ``level`` is the false discovery rate; ``seed`` drives the sampling of pairs
+    for the coefficients and nothing else. Two runs on the same input give the same bits.
+    """
+    shares = Shares.of(actions)
+    habits = Habits.of(shares)
+    edges = count_co_actions(actions, [window], min_objects=2)[0]
+    n_tested = count_sharing_pairs(shares)
+    testable = np.zeros(actions.n_accounts, bool)
+    shared = shares.object_size[shares.object] > 1
+    testable[np.flatnonzero(np.bincount(shares.account[shared], minlength=actions.n_accounts) > 1)] = True
+    prepared = _Prepared.of(shares, habits, edges, window, max(occasion_gap, window))
+    refusal: str | None = None
+    left_out = np.zeros(actions.n_accounts, bool)
+    if control is not None:
+        control_shares = Shares.of(control)
+        counts = count_objects(control, control_shares, window)
+        model = fit_chance(control, control_shares, Habits.of(control_shares), window, counts=counts, seed=seed)
+        tests = prepared.tested(model, None, n_tested)
+    else:
+        counts = count_objects(actions, shares, window)
+        model = fit_chance(actions, shares, habits, window, counts=counts, seed=seed)
+        for _ in range(_SCREEN_ROUNDS):
+            screened = prepared.tested(model, counts, n_tested, own_speed=False)
+            flagged = _accounts_of(screened, actions.n_accounts)
+            if not (flagged & ~left_out).any():
+                break
+            left_out |= flagged
+            counts = count_objects(actions, shares, window, left_out)
+            model = fit_chance(actions, shares, habits, window, counts=counts, left_out=left_out, seed=seed)
+        tests = prepared.tested(model, counts, n_tested)
+    flagged_share = float(left_out.sum() / max(int(testable.sum()), 1))
+    if control is None and flagged_share > max_flagged_share:
+        refusal = (
+            f"chance cannot be learnt from these data: {flagged_share:.0%} of the accounts that could be tested "
+            f"co-act beyond the chance of the rest (limit {max_flagged_share:.0%}); give a control set"
+        )
+    return CoActionTest(
+        tests=tests,
+        edges=edges,
+        level=level,
+        n_tested=n_tested,
+        n_accounts_tested=int(testable.sum()),
+        flagged_share=flagged_share,
+        model=model,
+        refusal=refusal,
+    )
+
+
+def evaluate_pairs(
+    actions: Actions, test: CoActionTest, left: Int32, right: Int32, *, occasion_gap: int = OCCASION_GAP
+) -> PairTests:
+    """Any pairs under the bin rates of ``test``'s model, co-acting or not: for calibration studies."""
+    shares = Shares.of(actions)
+    none = np.zeros(len(left), np.int64)
+    edges = CoActions(test.model.window, left, right, none, none, none, none, none, none)  # type: ignore[arg-type]
+    window = test.model.window
+    prepared = _Prepared.of(shares, Habits.of(shares), edges, window, max(occasion_gap, window))
+    return prepared.tested(test.model, count_objects(actions, shares, window), test.n_tested)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What does not change from one fit to the next: rows, features, observed counts."""
+
+    shares: Shares
+    left: Int32
+    right: Int32
+    rows: Rows
+    x: Float
+    n_objects: Int64
+    n_occasions: Int64
+    starts: Int64
+
+    @classmethod
+    def of(cls, shares: Shares, habits: Habits, edges: CoActions, window: int, gap: int) -> _Prepared:
+        rows = shared_rows(shares, edges.left, edges.right, window)
+        n = len(edges)
+        return cls(
+            shares=shares,
+            left=edges.left,
+            right=edges.right,
+            rows=rows,
+            x=features(shares, habits, rows.left_share, rows.right_share),
+            n_objects=np.bincount(rows.pair[rows.co_acted], minlength=n).astype(np.int64),
+            n_occasions=occasions(rows, n, gap),
+            starts=np.searchsorted(rows.pair, np.arange(n + 1)).astype(np.int64),
+        )
+
+    def tested(
+        self, model: ChanceModel, counts: ObjectCounts | None, n_tested: int, *, own_speed: bool = True
+    ) -> PairTests:
+        from undertow.analyses.coordination.kernel_tails import tails
+
+        chances = self._chances(model, counts, own_speed)
+        p_value = tails(chances, self.starts, self.n_occasions)
+        p_above = tails(chances, self.starts, self.n_occasions + 1)
+        expected = np.bincount(self.rows.pair, weights=chances, minlength=len(self.left)).astype(np.float64)
+        return PairTests(
+            left=self.left,
+            right=self.right,
+            n_shared=np.diff(self.starts),
+            n_objects=self.n_objects,
+            n_occasions=self.n_occasions,
+            expected=expected,
+            p_value=p_value,
+            p_above=p_above,
+            q_value=benjamini_hochberg(p_value, n_tested),
+        )
+
+    def _chances(self, model: ChanceModel, counts: ObjectCounts | None, own_speed: bool) -> Float:
+        """The chance of each row: the speed of its object times the pair's factor, at most 1."""
+        object_ = self.shares.object[self.rows.left_share]
+        bin_ = model.bin_of(self.shares.object_size[object_])
+        factor = model.factor(self.x, bin_)
+        if counts is None:
+            speed = (model.co_acted[bin_] + 1) / (model.pairs[bin_] + 1)
+            return np.asarray(np.minimum(speed * factor, 1.0), dtype=np.float64)
+        # the object itself is left out of its bin: a group that owns an object must not set its own chance
+        pairs_o, co_acted_o = counts.pairs[object_], counts.co_acted[object_].astype(np.float64)
+        rest = np.maximum(model.pairs[bin_] - pairs_o, 0)
+        rate = (np.maximum(model.co_acted[bin_] - co_acted_o, 0) + 1) / (rest + 1)
+        if own_speed:
+            shape = model.dispersion[bin_]
+            rate = (co_acted_o + shape) / (pairs_o + shape / rate)
+        return np.asarray(np.minimum(rate * factor, 1.0), dtype=np.float64)
+
+
+def _accounts_of(tests: PairTests, n_accounts: int) -> Bool:
+    called = (tests.q_value < _SCREEN_LEVEL) & (tests.n_occasions >= 2)
+    flagged = np.zeros(n_accounts, bool)
+    flagged[tests.left[called]] = True
+    flagged[tests.right[called]] = True
+    return flagged
+
+
+def benjamini_hochberg(p_value: Float, n_tested: int) -> Float:
+    """q-values over ``n_tested`` tests of which these have the smallest p-values; the others count as 1.
+
+    >>> benjamini_hochberg(np.array([0.01, 0.5]), 4).tolist()
+    [0.04, 1.0]
+    """
+    if len(p_value) == 0:
+        return np.zeros(0)
+    order = np.argsort(p_value, kind="stable")
+    raw = p_value[order] * max(n_tested, len(p_value)) / np.arange(1, len(p_value) + 1)
+    q = np.empty(len(p_value))
+    q[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
+    return q
