@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from undertow.errors import InputError
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
-from undertow.sources.csv_scan import MOST_BYTES, NOT_UTF8, Record, scan
+from undertow.sources.csv_scan import MOST_BYTES, NOT_UTF8, Record, put_away, scan
 from undertow.sources.head import BROKEN_STREAM, broken_stream, look, open_bytes
 from undertow.sources.sql import literal
 
@@ -31,8 +31,6 @@ _COPY = 1 << 20
 _BATCH = 20_000
 _WRONG_ENCODING_SHARE = 0.05
 _WRONG_ENCODING_LEAST = 20
-MOST_RAW = 1 << 20
-"""Quarantine keeps the first so many bytes of a record, and says so."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,20 @@ class CsvRecords:
             )
         return cls(path, source.shown, head.delimiter, head.columns, escape, options.escape is not None)
 
-    def relation(self) -> str:
-        """The SQL of the relation."""
+    @property
+    def numbered(self) -> bool:
+        """Whether the relation's ``record`` is stored; else its rows are in the file's order."""
+        return self.parquet is not None
+
+    def relation(self, *, numbered: bool = False) -> str:
+        """The SQL of the relation; ``numbered`` costs DuckDB its threads."""
         if self.parquet is not None:
             return f"(SELECT * FROM read_parquet({literal(str(self.parquet))}))"
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
+        number = "row_number() OVER ()" if numbered else "0::BIGINT"
         # No new_line option: given one that does not fit the file, DuckDB returns no row and no error.
         return (
-            f"(SELECT row_number() OVER () AS {RECORD}, * FROM read_csv({literal(str(self.path))}, "
+            f"(SELECT {number} AS {RECORD}, * FROM read_csv({literal(str(self.path))}, "
             f"columns = {{{columns}}}, auto_detect = false, header = true, strict_mode = true, "
             f"delim = {literal(self.delimiter)}, quote = '\"', escape = {literal(self.escape)}, "
             f"max_line_size = {MOST_BYTES // 4}))"
@@ -160,20 +164,6 @@ class CsvRecords:
             if record.number == number:
                 yield record
                 number = next(wanted, None)
-
-
-def put_away(quarantine: Quarantine, shown: str, record: Record, reasons: tuple[str, ...]) -> None:
-    """Put a record into quarantine with its place and bytes (of a very long one, the first megabyte)."""
-    if len(record.raw) > MOST_RAW:
-        reasons = (*reasons, f"{len(record.raw)} bytes, of which the first {MOST_RAW} are kept here")
-    quarantine.put(
-        file=shown,
-        record=record.number,
-        byte_offset=record.offset,
-        line=record.line,
-        reasons=reasons,
-        raw=record.raw[:MOST_RAW],
-    )
 
 
 def _arrow(batch: list[Record], schema: pa.Schema) -> pa.RecordBatch:

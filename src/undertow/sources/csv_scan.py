@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from undertow.sources.base import Quarantine
+
 MOST_BYTES = 16 << 20
 """A field or physical line longer than this is not read: its record goes to quarantine."""
 
 NOT_UTF8 = "bytes that are not UTF-8"
 TOO_LONG = f"a line or field longer than {MOST_BYTES >> 20} MB"
+MOST_RAW = 1 << 20
+"""Quarantine keeps the first so many bytes of a record, and says so."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -31,6 +35,20 @@ class Record:
     raw: bytes
     fields: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+
+
+def put_away(quarantine: Quarantine, shown: str, record: Record, reasons: tuple[str, ...]) -> None:
+    """Put a record into quarantine with its place and bytes (of a very long one, the first megabyte)."""
+    if len(record.raw) > MOST_RAW:
+        reasons = (*reasons, f"{len(record.raw)} bytes, of which the first {MOST_RAW} are kept here")
+    quarantine.put(
+        file=shown,
+        record=record.number,
+        byte_offset=record.offset,
+        line=record.line,
+        reasons=reasons,
+        raw=record.raw[:MOST_RAW],
+    )
 
 
 class _Lines:

@@ -11,14 +11,6 @@ from duckdb import sqltypes as types
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from undertow.sources.languages import bcp47, by_name
-from undertow.text import text_key
-
-
-def _each(function: Callable[[str | None], str | None]) -> Callable[[pa.Array], pa.Array]:
-    def apply(values: pa.Array) -> pa.Array:
-        return pa.array([function(value) for value in values.to_pylist()], pa.string())
-
-    return apply
 
 
 def _each_distinct(function: Callable[[str | None], str | None]) -> Callable[[pa.Array], pa.Array]:
@@ -52,10 +44,9 @@ def _lists(values: pa.Array) -> pa.Array:
 
 
 def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make ``text_key``, ``bcp47``, ``language_by_name`` and ``python_list`` known to ``connection``."""
+    """Make ``bcp47``, ``language_by_name`` and ``python_list`` known to ``connection``."""
     text, texts = types.VARCHAR, duckdb.list_type(types.VARCHAR)
     for name, function, result in (
-        ("text_key", _each(text_key), text),
         ("bcp47", _each_distinct(bcp47), text),
         ("language_by_name", _each_distinct(by_name), text),
         ("python_list", _lists, texts),

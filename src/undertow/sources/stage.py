@@ -6,23 +6,29 @@ every record: staged, or in quarantine with its reasons.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillRunning
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from undertow.errors import InputError
 from undertow.schema import LIST_OF_TEXT, MEDIA, TABLES, TIMESTAMP, URLS, Column
 from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions, SourceFile
-from undertow.sources.csv_scan import Record
+from undertow.sources.csv_scan import Record, put_away
 from undertow.sources.functions import register
 from undertow.sources.sql import identifier, literal
+from undertow.text import text_key
+
+_log = logging.getLogger(__name__)
 
 RECORD = "record"
 SQL_TYPES: Mapping[pa.DataType, str] = {
@@ -34,8 +40,14 @@ SQL_TYPES: Mapping[pa.DataType, str] = {
     URLS: "STRUCT(raw VARCHAR, expanded VARCHAR, unwound VARCHAR, domain VARCHAR)[]",
     MEDIA: "STRUCT(key VARCHAR, type VARCHAR, url VARCHAR)[]",
 }
-_POLL_SECONDS = 0.2
-_PARSER_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException)
+PARSER_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException, pa.ArrowInvalid, OSError)
+"""What a relation raises whose file cannot be parsed; through an Arrow stream DuckDB's errors are Arrow's."""
+BATCH_ROWS = 100_000
+_PROBLEM = "problem"
+_RECURRING = (
+    "platform", "account_id", "time_source", "time_precision", "kind", "language", "client", "reposted_account_id",
+    "reposted_handle", "id_quality", "source_id", "location", "subject_type", "label", "value", "asserted_by",
+)  # fmt: skip
 
 
 class Records(Protocol):
@@ -61,8 +73,18 @@ class Records(Protocol):
         """What a person should know about how the file was read."""
         ...
 
-    def relation(self) -> str:
-        """The relation's SQL."""
+    @property
+    def path(self) -> Path:
+        """The file that is read."""
+        ...
+
+    @property
+    def numbered(self) -> bool:
+        """Whether ``record`` is in the file; else the rows of the relation are records 1, 2, ... in order."""
+        ...
+
+    def relation(self, *, numbered: bool = False) -> str:
+        """The relation's SQL; with ``numbered``, ``record`` is right also where rows are not taken in order."""
         ...
 
     def checked(self) -> str:
@@ -132,38 +154,121 @@ def stage(records: Records, layout: Layout, source: SourceFile, staging: Path, o
     """Read ``records`` by ``layout`` into Parquet files in ``staging``."""
     with connect(staging, options) as connection, Quarantine(staging / "quarantine.jsonl") as quarantine:
         target = staging / f"{layout.main}.parquet"
+        write = partial(
+            _write_main, connection, layout=layout, target=target, source=source, progress=options.progress
+        )
         try:
-            kept = _copy(connection, _main_query(records, layout, source), target, source, options.progress)
-        except _PARSER_ERRORS:
+            main = write(records)
+        except PARSER_ERRORS as error:
+            _log.debug("%s: %s", records.shown, error)
             records = records.recover(connection, staging, quarantine)
-            kept = _copy(connection, _main_query(records, layout, source), target, source, options.progress)
-        total = _states(connection, records, layout, every=True)
-        if total != kept:
-            _quarantine_problems(connection, records, layout, quarantine)
-            if layout.states:
-                _states(connection, records, layout, every=False)
-        if total - kept != quarantine.count - records.rejected:
+            main = write(records)
+        for record in records.locate(sorted(main.problems)):
+            put_away(quarantine, records.shown, record, main.problems[record.number])
+        if quarantine.count != records.rejected + len(main.problems):
             raise InputError(
-                f"{total} records were read, {kept} kept and {quarantine.count} put aside, which does not add up",
-                where=source.shown,
-                todo="This is a fault of Undertow: please report it.",
+                f"of {len(main.problems)} records to put aside {quarantine.count - records.rejected} were found",
+                where=records.shown,
+                todo="The file may have changed while it was read: try again.",
             )
         staged = {layout.main: target}
+        if layout.derived:
+            _make_states(connection, records, layout, main.problems)
         for table in layout.derived:
             staged[table] = staging / f"{table}.parquet"
-            connection.execute(
-                f"COPY ({_derived_query(layout, table, source)}) TO {_path(staged[table])} (FORMAT parquet)"
-            )
+            query = _derived_query(layout, table, source)
+            connection.execute(f"COPY ({query}) TO {literal(str(staged[table]))} (FORMAT parquet)")
         options.progress(source.size, source.size)
         return Extraction(
             format=layout.format,
             staged=staged,
             counted=(layout.main,),
-            records_read=total + records.rejected,
+            records_read=main.records + records.rejected,
             records_quarantined=quarantine.count,
             quarantine=quarantine.written,
             notes=records.notes,
         )
+
+
+@dataclass(frozen=True)
+class _Main:
+    """What came of writing the main table: the records of the relation, and why some are not in the table."""
+
+    records: int
+    problems: Mapping[int, tuple[str, ...]]
+
+
+def _write_main(
+    connection: duckdb.DuckDBPyConnection,
+    records: Records,
+    *,
+    layout: Layout,
+    target: Path,
+    source: SourceFile,
+    progress: Progress,
+) -> _Main:
+    """Write the main table, in the order of the records.
+
+    DuckDB parses and projects on its threads and hands over Arrow batches; here they are numbered (a row number
+    in SQL would keep DuckDB to one thread), texts get their key, and a thread encodes Parquet.
+    """
+    table = TABLES[layout.main]
+    schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])
+    number = "source_row" if "source_row" in table.names else RECORD
+    if number == RECORD:
+        schema = schema.append(pa.field(RECORD, pa.int64()))
+    problems: dict[int, tuple[str, ...]] = {}
+    total = done = 0
+    bytes_in_all = max(records.path.stat().st_size, 1)
+    query = _main_query(records, layout, source)
+    with (
+        pq.ParquetWriter(target, schema, use_dictionary=_few_values(layout.main)) as writer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        writing: Future[None] | None = None
+        for whole in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            batch = whole
+            first = total + 1
+            total += batch.num_rows
+            numbers = batch.column(RECORD) if records.numbered else pa.array(range(first, total + 1), pa.int64())
+            why = batch.column(_PROBLEM)
+            if why.null_count < len(why):
+                bad = pc.is_valid(why)
+                found = zip(pc.filter(numbers, bad).to_pylist(), pc.filter(why, bad).to_pylist(), strict=True)
+                problems.update({record: _reasons(layout, mask) for record, mask in found})
+                good = pc.invert(bad)
+                batch, numbers = batch.filter(good), pc.filter(numbers, good)
+            if writing is not None:
+                writing.result()
+            writing = pool.submit(writer.write_batch, _finished(batch, numbers, schema, number))
+            done += batch.nbytes
+            progress(int(source.size * min(done / bytes_in_all, 0.95)), source.size)
+        if writing is not None:
+            writing.result()
+    return _Main(total, problems)
+
+
+def _finished(batch: pa.RecordBatch, numbers: pa.Array, schema: pa.Schema, number: str) -> pa.RecordBatch:
+    """``batch`` in the schema's order and types, with its record numbers and text keys."""
+    columns = []
+    for field_ in schema:
+        if field_.name == number:
+            columns.append(numbers)
+        elif field_.name == "text_key" and "text" in schema.names:
+            texts = batch.column("text").to_pylist()
+            columns.append(pa.array([text_key(text) for text in texts], pa.string()))
+        else:
+            columns.append(batch.column(field_.name).cast(field_.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _few_values(table: str) -> list[str]:
+    """The columns whose values recur, for which a dictionary is worth its time."""
+    return [name for name in _RECURRING if name in TABLES[table].names]
+
+
+def _reasons(layout: Layout, mask: int) -> tuple[str, ...]:
+    return tuple(problem.reason for bit, problem in enumerate(layout.problems) if mask >> bit & 1)
 
 
 def _prepared(records: Records, layout: Layout) -> str:
@@ -172,12 +277,17 @@ def _prepared(records: Records, layout: Layout) -> str:
     return f"SELECT *{working} FROM (SELECT {RECORD}, {raw} FROM {records.relation()} WHERE {records.checked()})"
 
 
-def _bad(layout: Layout) -> str:
-    return " OR ".join(f"coalesce({problem.condition}, false)" for problem in layout.problems) or "false"
+def _problem_mask(layout: Layout) -> str:
+    """One bit a problem of the layout that the record has; null where it has none."""
+    bits = (
+        f"CASE WHEN {problem.condition} THEN {1 << bit} ELSE 0 END" for bit, problem in enumerate(layout.problems)
+    )
+    return f"nullif(({' + '.join(bits) or '0'})::BIGINT, 0)"
 
 
 def _main_query(records: Records, layout: Layout, source: SourceFile) -> str:
-    return f"SELECT {_select(layout.main, layout.columns, source)} FROM ({_prepared(records, layout)}) WHERE NOT ({_bad(layout)})"
+    columns = _select(layout.main, layout.columns, source, without=("text_key", "source_row"))
+    return f"SELECT {columns}, {RECORD}, {_problem_mask(layout)} AS {_PROBLEM} FROM ({_prepared(records, layout)})"
 
 
 def _derived_query(layout: Layout, table: str, source: SourceFile) -> str:
@@ -190,21 +300,21 @@ def _derived_query(layout: Layout, table: str, source: SourceFile) -> str:
         else ""
     )
     inner = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
-    distinct = f"SELECT {names}, min({RECORD}) AS {RECORD} FROM (SELECT {inner}, {RECORD} FROM states {where}) GROUP BY {names}"
+    states = f"SELECT {inner}, {RECORD} FROM states {where}"
+    distinct = f"SELECT {names}, min({RECORD}) AS {RECORD} FROM ({states}) GROUP BY {names}"
     again = {name: identifier(name) for name in columns}
-    return f"SELECT {_select(table, again, source)} FROM ({distinct}) ORDER BY {RECORD}"
+    return f"SELECT {_select(table, again, source)}, {RECORD} FROM ({distinct}) ORDER BY {RECORD}"
 
 
-def _select(table: str, expressions: Mapping[str, str], source: SourceFile) -> str:
-    given = {"source_id": literal(source.source_id), "source_row": RECORD, **expressions}
-    columns = TABLES[table].columns
-    unknown = set(expressions) - {column.name for column in columns}
+def _select(
+    table: str, expressions: Mapping[str, str], source: SourceFile, *, without: tuple[str, ...] = ()
+) -> str:
+    given = {"source_id": literal(source.source_id), **expressions}
+    unknown = set(expressions) - set(TABLES[table].names)
     if unknown:
         raise KeyError(f"{table} has no column {sorted(unknown)}")
-    parts = [f"{_typed(column, given)} AS {identifier(column.name)}" for column in columns]
-    if not any(column.name == "source_row" for column in columns):
-        parts.append(RECORD)
-    return ", ".join(parts)
+    columns = (column for column in TABLES[table].columns if column.name not in without)
+    return ", ".join(f"{_typed(column, given)} AS {identifier(column.name)}" for column in columns)
 
 
 def _typed(column: Column, given: Mapping[str, str]) -> str:
@@ -212,65 +322,17 @@ def _typed(column: Column, given: Mapping[str, str]) -> str:
     return f"CAST({given.get(column.name, 'NULL')} AS {type_})"
 
 
-def _states(connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout, *, every: bool) -> int:
-    """Make the table of distinct states (of all records, or of the good ones); how many records there are."""
-    if not layout.states:
-        return _number(connection, f"SELECT count(*) FROM {records.relation()}")
-    names = ", ".join(layout.states)
-    rows = f"SELECT {RECORD}, {names} FROM ({_prepared(records, layout)})" + (
-        "" if every else f" WHERE NOT ({_bad(layout)})"
-    )
-    if every:
-        raw = ", ".join(f"{layout.raw[name]} AS {name}" for name in layout.states)
-        rows = f"SELECT {RECORD}, {raw} FROM {records.relation()}"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE states AS SELECT {names}, min({RECORD}) AS {RECORD}, count(*) AS n "
-        f"FROM ({rows}) GROUP BY {names}"
-    )
-    return _number(connection, "SELECT coalesce(sum(n), 0)::BIGINT FROM states")
-
-
-def _number(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row is not None else 0
-
-
-def _quarantine_problems(
-    connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout, quarantine: Quarantine
+def _make_states(
+    connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout, problems: Mapping[int, tuple[str, ...]]
 ) -> None:
-    reasons = ", ".join(
-        f"CASE WHEN coalesce({problem.condition}, false) THEN {literal(problem.reason)} END"
-        for problem in layout.problems
+    """Make the table ``states``: the distinct values of the layout's states, and the first record with each."""
+    names = ", ".join(layout.states)
+    raw = ", ".join(f"{layout.raw[name]} AS {name}" for name in layout.states)
+    where = ""
+    if problems:
+        connection.register("problems", pa.table({RECORD: pa.array(sorted(problems), pa.int64())}))
+        where = f"WHERE {RECORD} NOT IN (SELECT {RECORD} FROM problems)"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE states AS SELECT {names}, min({RECORD}) AS {RECORD} "
+        f"FROM (SELECT {RECORD}, {raw} FROM {records.relation(numbered=True)}) {where} GROUP BY {names}"
     )
-    query = (
-        f"SELECT {RECORD}, list_filter([{reasons}], lambda x: x IS NOT NULL) FROM ({_prepared(records, layout)}) "
-        f"WHERE {_bad(layout)} ORDER BY {RECORD}"
-    )
-    found: dict[int, tuple[str, ...]] = {number: tuple(why) for number, why in connection.execute(query).fetchall()}
-    from undertow.sources.csv_records import put_away
-
-    for record in records.locate(list(found)):
-        put_away(quarantine, records.shown, record, found[record.number])
-
-
-def _copy(
-    connection: duckdb.DuckDBPyConnection, query: str, target: Path, source: SourceFile, progress: Progress
-) -> int:
-    """Run ``query`` into the Parquet file ``target``, reporting progress; how many rows it has."""
-    statement = f"COPY ({query}) TO {_path(target)} (FORMAT parquet)"
-    with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_number, connection, statement)
-        try:
-            while True:
-                try:
-                    return running.result(_POLL_SECONDS)
-                except StillRunning:
-                    share = max(connection.query_progress(), 0.0) / 100
-                    progress(int(source.size * min(share, 1.0) * 0.9), source.size)
-        except KeyboardInterrupt:
-            connection.interrupt()
-            raise
-
-
-def _path(path: Path) -> str:
-    return literal(str(path))

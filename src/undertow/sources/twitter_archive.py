@@ -50,6 +50,7 @@ NEEDED_OF_USERS = ("userid", "user_screen_name", "account_creation_date")
 
 _COUNTERS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_count", "quotes": "quote_count"}
 _LISTS = ("hashtags", "urls", "user_mentions")
+_OFTEN_UNKNOWN = ("in_reply_to_tweetid", "quoted_tweet_tweetid", "retweet_tweetid", "follower_count")
 _TRUE = "'true', 't', '1', '1.0', 'yes'"
 _FALSE = "'false', 'f', '0', '0.0', 'no'"
 
@@ -113,7 +114,7 @@ def _raw_columns(
 def _writes_nan(head: Head) -> bool:
     """Whether the file writes ``nan`` for what is unknown: the places of ids and numbers tell."""
     names = [name.strip().lower() for name in head.columns]
-    telling = [names.index(name) for name in ("in_reply_to_tweetid", "quoted_tweet_tweetid", "retweet_tweetid", "follower_count") if name in names]  # fmt: skip
+    telling = [names.index(name) for name in _OFTEN_UNKNOWN if name in names]
     rows = csv.reader(io.StringIO(head.sample, newline=""), delimiter=head.delimiter)
     try:
         return any(row[index] == "nan" for row in rows for index in telling if index < len(row))
@@ -134,7 +135,8 @@ def _not_whole(text: str) -> str:
 
 
 def _is_float(text: str) -> str:
-    return f"regexp_full_match({text}, '[0-9]+(\\.[0-9]*)?([eE]\\+?[0-9]+)?') AND NOT regexp_full_match({text}, '[0-9]+')"
+    number = "[0-9]+(\\.[0-9]*)?([eE]\\+?[0-9]+)?"
+    return f"(regexp_full_match({text}, '{number}') AND NOT regexp_full_match({text}, '[0-9]+'))"
 
 
 def _account_or_post_id(text: str) -> str:
@@ -253,7 +255,8 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
         "w_agrees": "coalesce(w_ms // w_unit = epoch_ms(w_stated) // w_unit, false)",
         "w_is_repost": f"r_retweet_tweetid IS NOT NULL OR coalesce(lower(r_is_retweet) IN ({_TRUE}), false)",
         "w_repost_number": (
-            f"CASE WHEN r_retweet_tweetid IS NULL THEN NULL WHEN {exact_repost} THEN try_cast(r_retweet_tweetid AS BIGINT) "
+            "CASE WHEN r_retweet_tweetid IS NULL THEN NULL "
+            f"WHEN {exact_repost} THEN try_cast(r_retweet_tweetid AS BIGINT) "
             f"WHEN {mantissa} >= {LEAST_DIGITS} THEN try_cast(try_cast(r_retweet_tweetid AS DOUBLE) AS BIGINT) END"
         ),
         "w_repost_ms": _id_time("w_repost_number"),
@@ -284,7 +287,6 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
                 "WHEN r_quoted_tweet_tweetid IS NOT NULL THEN 'quote' ELSE 'original' END"
             ),
             "text": "r_tweet_text",
-            "text_key": "text_key(r_tweet_text)",
             "language": _language("r_tweet_language"),
             "client": "r_tweet_client_name",
             "reposted_post_id": "r_retweet_tweetid",
@@ -306,7 +308,7 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
             "mentioned_ids": "w_mentions",
             "latitude": "try_cast(r_latitude AS DOUBLE)",
             "longitude": "try_cast(r_longitude AS DOUBLE)",
-            "id_quality": f"CASE WHEN r_retweet_tweetid IS NOT NULL AND NOT {exact_repost} THEN 'rounded' ELSE 'exact' END",
+            "id_quality": f"CASE WHEN {exact_repost} IS DISTINCT FROM false THEN 'exact' ELSE 'rounded' END",
             **{name: _whole_number(f"r_{column}") for name, column in _COUNTERS.items()},
         },
         states=tuple(f"r_{name}" for name in USER_COLUMNS),
@@ -318,11 +320,12 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
 def _post_problems() -> tuple[Problem, ...]:
     return (
         Problem("r_tweetid IS NULL", "tweetid is missing"),
-        Problem("w_id IS NULL AND NOT regexp_full_match(r_tweetid, '[0-9.eE+]+')", "tweetid is not a number"),
         Problem(
-            "r_tweetid IS NOT NULL AND NOT regexp_full_match(r_tweetid, '[0-9]+') AND regexp_full_match(r_tweetid, '[0-9.eE+]+')",
-            "tweetid is in float notation, so the id is lost",
+            f"NOT regexp_full_match(r_tweetid, '[0-9]+') AND NOT {_is_float('r_tweetid')}",
+            "tweetid is not a number",
         ),
+        Problem(_is_float("r_tweetid"), "tweetid is in float notation, so the id is lost"),
+        Problem("w_id IS NULL AND regexp_full_match(r_tweetid, '[0-9]+')", "tweetid is too large"),
         Problem("w_stated IS NULL", "tweet_time is missing or not a time (expected 2019-09-23 16:58)"),
         Problem(
             f"r_is_retweet IS NOT NULL AND lower(r_is_retweet) NOT IN ({_TRUE}, {_FALSE})",
