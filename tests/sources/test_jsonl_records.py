@@ -51,6 +51,7 @@ def records(data: bytes, options: ReadOptions | None = None) -> list[JsonRecord]
         return list(json_records(SourceFile.of(path), options))
 
 
+@settings(deadline=None)
 @given(
     objects=st.lists(OBJECTS, min_size=2, max_size=6),
     broken=st.lists(BROKEN_LINES | st.just(b"  "), max_size=6),
@@ -75,6 +76,7 @@ def test_any_interleaving_of_broken_lines_adds_up(objects, broken, order, end, a
         assert record.broken is not None or record.value == json.loads(record.raw)
 
 
+@settings(deadline=None)
 @given(
     objects=st.lists(VALUES, min_size=1, max_size=6),
     indent=st.sampled_from([None, 0, 2]),
@@ -104,13 +106,14 @@ def test_arrays_in_any_layout_and_any_chunks(objects, indent, layout, chunk) -> 
     ]
 
 
+@settings(deadline=None)
 @given(objects=st.lists(OBJECTS, min_size=1, max_size=4), glue=st.sampled_from(["", " ", "\n", "\n\n"]))
 def test_objects_one_after_another(objects, glue) -> None:
     found = records(glue.join(json.dumps(value, indent=2) for value in objects).encode())
     assert [record.value for record in found] == objects
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(data=st.binary(max_size=60) | st.text(alphabet='[]{},:"\\ \na1', max_size=40).map(str.encode))
 def test_no_bytes_whatever_crash_or_get_lost(data) -> None:
     try:
@@ -189,6 +192,7 @@ def test_a_record_without_end_is_refused_before_memory_is_full(data, monkeypatch
         records(data)
 
 
+@settings(deadline=None)
 @given(objects=st.lists(OBJECTS, min_size=2, max_size=5), window=st.integers(1, 60))
 def test_the_window_that_tells_the_layout_changes_nothing(objects, window) -> None:
     data = b"".join(json.dumps(value).encode() + b"\n" for value in objects)

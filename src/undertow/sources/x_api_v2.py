@@ -20,6 +20,7 @@ cut after 140 characters, and its original is a post of its own where the page i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ import orjson
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.head import Head, Kind
 from undertow.sources.json_documents import element_spans
-from undertow.sources.json_fields import BrokenRecordError, JsonObject, iso_at, object_at, objects_at
+from undertow.sources.json_fields import BrokenRecordError, JsonObject, iso_at, object_at, objects_at, text_at
 from undertow.sources.json_heads import marks, objects
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
 from undertow.sources.record_rows import RecordRows
@@ -83,7 +84,7 @@ def _score(value: JsonObject) -> float:
     inner = data[0] if isinstance(data, list) and data else data
     if isinstance(inner, dict):
         return _score(inner)
-    if {"id", "author_id"} <= keys or {"id", "edit_history_tweet_ids"} <= keys:
+    if {"id", "author_id", "text"} <= keys or {"id", "edit_history_tweet_ids"} <= keys:
         return 0.95
     if {"id", "username", "name"} <= keys:
         return 0.8
@@ -109,8 +110,8 @@ class _Page:
     units: list[_Unit]
     context: Context
     shown: str
-    secondary: list[tuple[str, int, JsonObject]]
-    """(key in ``includes``, index there, the object); index -1 where the object was nested in a flattened post."""
+    secondary: list[tuple[str, JsonObject]]
+    """(key in ``includes``, the object)."""
 
     @classmethod
     def of(cls, value: JsonValue, shown: str) -> _Page:
@@ -118,7 +119,7 @@ class _Page:
             raise BrokenRecordError(f"{_kind(value)} where an object was expected")
         twarc = object_at(value, "__twarc")
         context = Context(observed_at=iso_at(twarc, "retrieved_at") if twarc else None)
-        secondary: list[tuple[str, int, JsonObject]] = []
+        secondary: list[tuple[str, JsonObject]] = []
         if "data" not in value and "errors" not in value and "includes" not in value:
             if not value.keys() - {"meta", "__twarc"}:
                 return cls([], context, shown, [])
@@ -126,26 +127,25 @@ class _Page:
             return cls([_Unit(value, b"", 0)], context, shown, secondary)
         units = [*_units(value, b"data"), *_units(value, b"errors")]
         includes = object_at(value, "includes") or {}
-        for medium in objects_at(includes, "media"):
-            context.add_medium(medium)
-        for key, add in (("users", context.add_account), ("tweets", context.add_post)):
-            for index, thing in enumerate(objects_at(includes, key)):
-                add(thing)
-                secondary.append((key, index, thing))
+        for key in ("users", "tweets", "media"):
+            for thing in objects_at(includes, key):
+                secondary.append((key, thing))
+                with suppress(BrokenRecordError):  # it is reported when its rows are made
+                    context.add(key, thing)
         for unit in units:
             if unit.key == b"data" and isinstance(unit.value, dict):
-                _unflatten(unit.value, context, secondary)
-                if "username" in unit.value:
-                    context.add_account(unit.value)
-                elif "author_id" in unit.value:
-                    context.add_post(unit.value)
+                try:
+                    _unflatten(unit.value, context, secondary)
+                    context.add("users" if "username" in unit.value else "tweets", unit.value)
+                except BrokenRecordError as error:
+                    unit.reason = str(error)
         return cls(units, context, shown, secondary)
 
     def stage(self, record: JsonRecord, rows: RecordRows) -> bool:
         """Stage or refuse everything; False when there was nothing."""
         for unit in self.units:
             try:
-                unit.rows = self._rows(unit)
+                unit.rows = [] if unit.reason else self._rows(unit)
             except BrokenRecordError as error:
                 unit.reason = str(error)
         broken = self._bring()
@@ -185,9 +185,11 @@ class _Page:
         """Give included objects' rows to the records that brought them: (reason, bytes) of those that broke."""
         broken: list[tuple[str, bytes]] = []
         brought: list[tuple[list[Row], JsonObject]] = []
-        for key, _, thing in self.secondary:
+        for key, thing in self.secondary:
             try:
-                if key == "users":
+                if key == "media":
+                    text_at(thing, "media_key")
+                elif key == "users":
                     brought.append((account_rows(thing, self.context.observed_at), thing))
                 elif not any(thing == unit.value for unit in self.units):
                     brought.append((post_rows(thing, self.context), thing))
@@ -240,19 +242,19 @@ def _owners(units: list[_Unit], brought: list[list[Row]]) -> dict[tuple[str, str
     return owners
 
 
-def _unflatten(post: JsonObject, context: Context, secondary: list[tuple[str, int, JsonObject]]) -> None:
+def _unflatten(post: JsonObject, context: Context, secondary: list[tuple[str, JsonObject]]) -> None:
     """Know the objects that twarc's ``flatten`` put inside a post: accounts, media, the posts referred to."""
     accounts = [account for key in ("author", "in_reply_to_user") if (account := object_at(post, key))]
     accounts += [m for m in objects_at(object_at(post, "entities"), "mentions") if "id" in m and "name" in m]
     for account in accounts:
-        context.add_account(account)
-        secondary.append(("users", -1, account))
+        context.add("users", account)
+        secondary.append(("users", account))
     for medium in objects_at(object_at(post, "attachments"), "media"):
-        context.add_medium(medium)
+        context.add("media", medium)
     for referenced in objects_at(post, "referenced_tweets"):
         if "author_id" in referenced:
-            context.add_post(referenced)
-            secondary.append(("tweets", -1, referenced))
+            context.add("tweets", referenced)
+            secondary.append(("tweets", referenced))
             _unflatten(referenced, context, secondary)
 
 

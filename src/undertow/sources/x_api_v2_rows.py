@@ -45,25 +45,21 @@ class Context:
     """Handle in lower case -> account id."""
     observed_at: int | None = None
 
-    def add_account(self, account: JsonObject) -> None:
-        """Know an account from now on."""
-        account_id, handle = id_at(account, "id"), text_at(account, "username")
-        if account_id is not None:
-            self.accounts[account_id] = account
-            if handle is not None:
-                self.ids[handle.lower()] = account_id
-
-    def add_post(self, post: JsonObject) -> None:
-        """Know a post from now on."""
-        post_id = id_at(post, "id")
-        if post_id is not None:
-            self.posts.setdefault(post_id, post)
-
-    def add_medium(self, medium: JsonObject) -> None:
-        """Know a medium from now on."""
-        key = text_at(medium, "media_key")
-        if key is not None:
-            self.media[key] = medium
+    def add(self, key: str, thing: JsonObject) -> None:
+        """Know an object (``key`` as in ``includes``: users, tweets, media) from now on."""
+        if key == "media":
+            if (media_key := text_at(thing, "media_key")) is not None:
+                self.media[media_key] = thing
+            return
+        thing_id = id_at(thing, "id")
+        if thing_id is None:
+            return
+        if key == "tweets":
+            self.posts.setdefault(thing_id, thing)
+            return
+        self.accounts[thing_id] = thing
+        if (handle := text_at(thing, "username")) is not None:
+            self.ids[handle.lower()] = thing_id
 
 
 def post_rows(post: JsonObject, context: Context) -> list[Row]:
