@@ -24,11 +24,9 @@ MICRO = 1_000_000
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-DAY_SHIFT = np.repeat(
-    [0.01, 0.01, 0.01, 0.01, 0.01, 0.02, 0.05, 0.2, 1.0, 1.3, 1.3, 1.1, 0.45, 0.6, 1.1, 1.2, 1.1, 0.8, 0.25, 0.15]
-    + [0.1, 0.08, 0.05, 0.02],
-    2,
-)
+_BEFORE_NOON = (0.01, 0.01, 0.01, 0.01, 0.01, 0.02, 0.05, 0.2, 1.0, 1.3, 1.3, 1.1)
+_AFTER_NOON = (0.45, 0.6, 1.1, 1.2, 1.1, 0.8, 0.25, 0.15, 0.1, 0.08, 0.05, 0.02)
+DAY_SHIFT: Floats = np.repeat(np.array([*_BEFORE_NOON, *_AFTER_NOON]), 2)
 """Relative rate in each half-hour of an office day: full from eight to five with a lunch break."""
 
 ORGANIC_PEAKS = ((8.0, 1.3, 0.25), (12.8, 1.6, 0.3), (20.5, 2.2, 0.45))
@@ -130,7 +128,7 @@ def _ordered(rows: Ints, times: Ints) -> PostTimes:
 
 
 def _stretches(
-    rng: np.random.Generator, rows: int, days: int, per_year: float, low: int, high: int
+    rng: np.random.Generator, rows: int, days: int, *, per_year: float, low: int, high: int
 ) -> NDArray[np.bool_]:
     """A rows x days mask of absences: Poisson many stretches of ``low`` to ``high`` days at uniform starts."""
     mean = (low + high) / 2
@@ -173,11 +171,11 @@ def office_times(
     works = np.where((kinds == WEEKEND) | (kinds == HOLIDAY), 1 - habits.compliance, 1 - habits.absence)
     works[kinds == MAKE_UP] = habits.compliance
     rate = np.where((kinds == WEEKEND) | (kinds == HOLIDAY), habits.duty_rate, 1.0)
-    duty = (rng.random((operators, days)) < works) * rate
-    duty *= ~_stretches(rng, operators, days, habits.leave_days, 5, 9)
-    weights = duty[operator] * _alive(begin, end, days)
-    shape = 1 / habits.overdispersion
-    weights *= rng.standard_gamma(shape, weights.shape, dtype=np.float32) * habits.overdispersion
+    duty = np.where(rng.random((operators, days)) < works, rate, 0.0)
+    duty[_stretches(rng, operators, days, per_year=habits.leave_days, low=5, high=9)] = 0
+    weights = duty[operator]
+    weights[~_alive(begin, end, days)] = 0
+    weights *= rng.standard_gamma(1 / habits.overdispersion, weights.shape, dtype=np.float32)
 
     rows, day = _scatter(rng, weights, expected, habits.self_excitation)
     cumulative = np.cumsum(DAY_SHIFT / DAY_SHIFT.sum())
@@ -232,11 +230,11 @@ def organic_times(
     step = np.sqrt(1 - habits.persistence**2)
     state = rng.standard_normal(rows_n).astype(np.float32)
     noise = rng.standard_normal((days, rows_n), dtype=np.float32)
-    for day in range(days):
-        state = habits.persistence * state + step * noise[day]
-        levels[:, day] += habits.activity_spread * state
+    for date_index in range(days):
+        state = habits.persistence * state + step * noise[date_index]
+        levels[:, date_index] += habits.activity_spread * state
     weights = np.exp(np.clip(levels, -12, 12)) * _alive(begin, end, days)
-    weights *= ~_stretches(rng, rows_n, days, habits.vacation_days, 5, 16)
+    weights *= ~_stretches(rng, rows_n, days, per_year=habits.vacation_days, low=5, high=16)
     if away is not None:
         weights *= ~away
 
@@ -271,7 +269,7 @@ def operator_posts(
     zone: str | None = None,
     spread: float = 1.0,
     whole_life: float = 0.6,
-    habits: OfficeHabits = OfficeHabits(),  # noqa: B008 - frozen
+    habits: OfficeHabits = OfficeHabits(),
 ) -> PostTimes:
     """Posting times of accounts run from offices of ``calendar`` (``None``: they know weekends only).
 
@@ -327,7 +325,7 @@ def organic_posts(
     places: Mapping[str, str] = ORGANIC_PLACES,
     spread: float = 1.5,
     whole_life: float = 0.6,
-    habits: OrganicHabits = OrganicHabits(),  # noqa: B008 - frozen
+    habits: OrganicHabits = OrganicHabits(),
 ) -> PostTimes:
     """Posting times of organic accounts in the countries and zones of ``places`` (country -> IANA zone).
 

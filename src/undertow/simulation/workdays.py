@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from undertow.errors import UsageError, did_you_mean
 
 WORKDAY, WEEKEND, HOLIDAY, MAKE_UP = 0, 1, 2, 3
-"""Kinds of day: a holiday is a weekday on which the country rests, a make-up day a weekend day on which it works."""
+"""Kinds of day: a holiday is a weekday on which a country rests, a make-up day a weekend day on which it works."""
 
 EPOCH = date(1970, 1, 1)
 
