@@ -29,7 +29,15 @@ import orjson
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.head import Head, Kind
 from undertow.sources.json_documents import element_spans
-from undertow.sources.json_fields import BrokenRecordError, JsonObject, iso_at, object_at, objects_at, text_at
+from undertow.sources.json_fields import (
+    BrokenRecordError,
+    JsonObject,
+    id_at,
+    iso_at,
+    object_at,
+    objects_at,
+    text_at,
+)
 from undertow.sources.json_heads import marks, objects
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
 from undertow.sources.record_rows import RecordRows
@@ -183,6 +191,9 @@ class _Page:
 
     def _bring(self) -> list[tuple[str, bytes]]:
         """Give included objects' rows to the records that brought them: (reason, bytes) of those that broke."""
+        data = {
+            id_at(unit.value, "id"): unit.value for unit in self.units if isinstance(unit.value, dict) and unit.rows
+        }
         broken: list[tuple[str, bytes]] = []
         brought: list[tuple[list[Row], JsonObject]] = []
         for key, thing in self.secondary:
@@ -191,7 +202,7 @@ class _Page:
                     text_at(thing, "media_key")
                 elif key == "users":
                     brought.append((account_rows(thing, self.context.observed_at), thing))
-                elif not any(thing == unit.value for unit in self.units):
+                elif data.get(id_at(thing, "id")) != thing:
                     brought.append((post_rows(thing, self.context), thing))
             except BrokenRecordError as error:
                 broken.append((f"includes.{key}: {error}", orjson.dumps(thing)))
