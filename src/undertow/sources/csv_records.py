@@ -27,6 +27,9 @@ from undertow.sources.sql import literal
 _log = logging.getLogger(__name__)
 
 RECORD = "record"
+_NO_NULL = "\x1fundertow: no null\x1f"
+"""Where empty fields are null, DuckDB accepts records with too many fields when the last ones are empty: a record
+that an unquoted comma has shifted would pass. So nothing is null to it, and empty fields become null afterwards."""
 _COPY = 1 << 20
 _BATCH = 20_000
 _WRONG_ENCODING_SHARE = 0.05
@@ -82,13 +85,14 @@ class CsvRecords:
         if self.parquet is not None:
             return f"(SELECT * FROM read_parquet({literal(str(self.parquet))}))"
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
+        values = ", ".join(f"nullif(c{index}, '') AS c{index}" for index in range(len(self.columns)))
         number = "row_number() OVER ()" if numbered else "0::BIGINT"
         # No new_line option: given one that does not fit the file, DuckDB returns no row and no error.
         return (
-            f"(SELECT {number} AS {RECORD}, * FROM read_csv({literal(str(self.path))}, "
+            f"(SELECT {number} AS {RECORD}, {values} FROM read_csv({literal(str(self.path))}, "
             f"columns = {{{columns}}}, auto_detect = false, header = true, strict_mode = true, "
             f"delim = {literal(self.delimiter)}, quote = '\"', escape = {literal(self.escape)}, "
-            f"max_line_size = {MOST_BYTES // 4}))"
+            f"nullstr = {literal(_NO_NULL)}, max_line_size = {MOST_BYTES // 4}))"
         )
 
     def checked(self) -> str:

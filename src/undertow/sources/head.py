@@ -22,6 +22,8 @@ SAMPLE_BYTES = 1 << 18
 """How much of a file (after decompression) is looked at."""
 
 _JSON_VALUES = 50
+_BROKEN_LINES = 3
+"""Fewer lines that are not UTF-8 are bad records in a good file, and go to quarantine."""
 
 BROKEN_STREAM = (EOFError, OSError, zlib.error, lzma.LZMAError)
 """What the decompressors raise for a stream that is cut off or damaged."""
@@ -184,7 +186,7 @@ def _decode(raw: bytes, shown: str, encoding: str | None, *, complete: bool) -> 
         raise InputError(
             "this is binary data, not text", where=shown, todo="Give CSV, TSV, JSON, JSON Lines, Parquet or zip."
         )
-    if bad > 3 and bad > good:
+    if bad > good and _broken_lines(text) >= _BROKEN_LINES:
         raise InputError(
             "the file is not in UTF-8 (most of its characters beyond ASCII cannot be decoded)",
             where=shown,
@@ -199,6 +201,10 @@ def _non_ascii(text: str) -> tuple[int, int]:
         return 0, 0
     bad = sum(1 for character in text if "\udc80" <= character <= "\udcff")
     return bad, sum(1 for character in text if character > "\x7f") - bad
+
+
+def _broken_lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if any("\udc80" <= character <= "\udcff" for character in line))
 
 
 def _has_utf16_zeros(raw: bytes) -> bool:
