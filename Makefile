@@ -21,7 +21,7 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)   ## simulate a takedown, run the main job on it, say where the report is
 	rm -rf demo
 	$(BIN)/undertow simulate demo/takedown --scenario demo --seed 1
-	$(BIN)/undertow run demo/takedown/*.csv.gz --case $(CASE)
+	$(BIN)/undertow run demo/takedown/synthetic_takedown_*.csv.gz --title "A simulated takedown" --case $(CASE)
 	@echo "report: $(CASE)/report.html"
 
 test: $(STAMP)   ## the whole test suite

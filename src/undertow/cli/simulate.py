@@ -45,9 +45,13 @@ def command(
     chosen = preset(scenario).sized(accounts=accounts, posts=posts)
     if calendar is not None:
         chosen = chosen.on_calendar(None if calendar.lower() == "none" else calendar.upper())
-    with Output(quiet=quiet).working(f"simulating {scenario}"):
+    output = Output(quiet=quiet)
+    with output.working(f"simulating {scenario}"):
         manifest = simulate(out, scenario=chosen, seed=seed, compress=not plain)
     if as_json:
         click.echo(json.dumps(manifest.to_json(), ensure_ascii=False))
     elif not quiet:
-        click.echo(manifest.words())
+        click.echo(f"{manifest.posts:,} synthetic posts of {manifest.accounts:,} accounts in {out}:")
+        for name, rows in manifest.files.items():
+            click.echo(f"  {name}: {rows:,} rows")
+        click.echo(f"what was planted is in {out / 'truth.csv'}")
