@@ -55,8 +55,6 @@ def make_roster(
     empty = rng.random(count) < empty_profiles
     draws = rng.integers(0, 2**31, (count, 2))
     for index in range(count):
-        rules = grammar(LANGUAGES[int(language[index])])
-        handle = _handle(rng, HANDLE_STYLES[int(style[index])], int(serial[index]))
         if followers[index] < hash_below:
             code = hashed(int(numbers[index]), seed)
             shown.append(code)
@@ -64,7 +62,8 @@ def make_roster(
             names.append(code)
         else:
             shown.append(str(numbers[index]))
-            handles.append(handle)
+            handles.append(_handle(rng, HANDLE_STYLES[int(style[index])], int(serial[index])))
+            rules = grammar(LANGUAGES[int(language[index])])
             name = rules.names[int(draws[index, 0]) % len(rules.names)]
             names.append(f"{name}{rules.space}{rules.surnames[int(draws[index, 1]) % len(rules.surnames)]}")
     towns = rng.integers(1, 200, count)

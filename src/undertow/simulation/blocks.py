@@ -268,15 +268,23 @@ def choose_objects(
 ) -> Ints:
     """An object posted before each of the drafts ``rows``, or -1 where there is none.
 
-    ``candidates`` of the recent objects (log-uniform in how many posts ago) compete with weights popularity *
-    exp(-age / fade) * 6 where the language is the account's; an account never picks its own post.
+    ``candidates`` of the recent objects compete with weights popularity * exp(-age / fade) * 6 where the
+    language is the account's: two thirds drawn log-uniformly in how many objects ago, one third the same among
+    the most popular fiftieth. An account never picks its own post.
     """
     newest = np.searchsorted(objects.time, drafts.time[rows], side="left")
-    reach = np.minimum(np.maximum(newest, 1), 3000)
-    lag = np.floor(np.exp(rng.random((len(rows), candidates)) * np.log(reach)[:, None])).astype(np.int64)
-    index = np.maximum(newest[:, None] - lag, 0)
+    hits = np.flatnonzero(objects.popularity >= np.quantile(objects.popularity, 0.98))
+    newest_hit = np.searchsorted(hits, newest, side="left")
+    some = candidates // 3
+    index = np.concatenate(
+        [
+            np.maximum(newest[:, None] - _steps_back(rng, newest, candidates - some, 3000), 0),
+            hits[np.maximum(newest_hit[:, None] - _steps_back(rng, newest_hit, some, 60), 0)],
+        ],
+        axis=1,
+    )
     age = (drafts.time[rows][:, None] - objects.time[index]) / MICRO
-    weight = objects.popularity[index] * np.exp(-np.minimum(age / objects.fade[index], 600))
+    weight = objects.popularity[index] * np.exp(-np.clip(age / objects.fade[index], 0, 600))
     weight *= np.where(objects.language[index] == drafts.language[rows][:, None], 6.0, 1.0)
     weight += 1e-280
     weight[(age <= 0) | (objects.author[index] == drafts.account[rows][:, None])] = 0
@@ -284,6 +292,12 @@ def choose_objects(
     pick = (sums < (rng.random(len(rows)) * sums[:, -1])[:, None]).sum(axis=1)
     chosen = index[np.arange(len(rows)), np.minimum(pick, candidates - 1)]
     return np.where(sums[:, -1] > 0, chosen, -1)
+
+
+def _steps_back(rng: np.random.Generator, newest: Ints, columns: int, most: int) -> Ints:
+    """How many objects back from the newest each candidate lies: log-uniform from 1 to ``most``."""
+    reach = np.log(np.minimum(np.maximum(newest, 1), most))[:, None]
+    return np.asarray(np.floor(np.exp(rng.random((len(newest), columns)) * reach)).astype(np.int64))
 
 
 def first_of_each(account: Ints, source: Ints, time: Ints, prefer: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -300,6 +314,22 @@ def first_of_each(account: Ints, source: Ints, time: Ints, prefer: NDArray[np.bo
 def iso(micro: int) -> str:
     """A time in microseconds as ``2019-01-02T03:04:05Z``."""
     return datetime.fromtimestamp(micro // MICRO, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ordered(block: Block) -> Block:
+    """The block with its drafts ordered by account, then time, as they are written."""
+    order = np.lexsort((block.drafts.time, block.drafts.account))
+    inverse = np.empty(len(order), dtype=np.int64)
+    inverse[order] = np.arange(len(order))
+    kind_of = np.full(len(order), -1, dtype=np.int64)
+    kind_of[block.drafts.family >= 0] = np.arange(len(block.copy_kinds))
+    kinds = kind_of[order]
+    return replace(
+        block,
+        drafts=block.drafts.take(order),
+        objects=replace(block.objects, row=np.where(block.objects.row >= 0, inverse[block.objects.row], -1)),
+        copy_kinds=[block.copy_kinds[index] for index in kinds[kinds >= 0].tolist()],
+    )
 
 
 def trimmed(block: Block, keep: NDArray[np.bool_]) -> Block:

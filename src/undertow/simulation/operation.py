@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -159,7 +160,7 @@ def _office_drafts(rng: np.random.Generator, plan: Operation, scenario: Scenario
         night=cast.night,
         habits=plan.habits,
     )
-    drafts = Drafts.blank(posts.account, posts.time)
+    drafts = Drafts.blank(posts.account.astype(np.int64), posts.time)
     count = len(drafts)
     shares = [plan.repost_share, plan.reply_share, plan.quote_share]
     drafts.kind[:] = rng.choice([1, 2, 3, 0], count, p=[*shares, 1 - sum(shares)])
@@ -179,9 +180,7 @@ def _office_drafts(rng: np.random.Generator, plan: Operation, scenario: Scenario
     return drafts
 
 
-def _previous_lives(
-    rng: np.random.Generator, plan: Operation, scenario: Scenario, cast: Cast, truth: Truth
-) -> Drafts:
+def _previous_lives(rng: np.random.Generator, plan: Operation, scenario: Scenario, cast: Cast) -> Drafts:
     """Posts of the repurposed accounts before they changed hands."""
     rows: Ints = np.flatnonzero(cast.repurposed)
     if not len(rows):
@@ -208,26 +207,36 @@ def _previous_lives(
     drafts.kind[:] = rng.choice([0, 1, 2], len(drafts), p=[0.6, 0.25, 0.15])
     phones = rng.choice([blocks.ANDROID, blocks.IPHONE], len(cast.begin)).astype(np.int8)
     drafts.client[:] = phones[drafts.account]
-    first_day = day_number(scenario.first)
-    for index, account in enumerate(rows.tolist()):
+    return drafts
+
+
+def _say_lives(cast: Cast, drafts: Drafts, truth: Truth) -> None:
+    """The truth about the repurposed accounts that show both lives: the change is the second life's first post."""
+    previous, present = drafts.life == 1, drafts.life == 0
+    for account in np.flatnonzero(cast.repurposed).tolist():
+        mine = drafts.account == account
+        before, after = drafts.time[mine & previous], drafts.time[mine & present]
         language = LANGUAGES[int(cast.previous_language[account])]
         details = {
             "previous_language": grammar(language).code,
             "previous_grammar": language,
             "previous_zone": PREVIOUS_PLACES[language][1],
-            "previous_client": blocks.CLIENTS[int(phones[account])],
-            "previous_end": _date(first_day + int(cast.previous_end[account])),
-            "dormancy_days": str(int(cast.begin[account] - cast.previous_end[account])),
-            "previous_handle": f"synthetic_former_{account}_{int(rng.integers(10**6))}",
-            "deleted_share": f"{plan.deleted_share if cleaned[index] else 0:.2f}",
+            "previous_posts": str(len(before)),
+            "later_posts": str(len(after)),
         }
-        truth.say(
-            account,
-            "repurposed",
-            _date(first_day + int(cast.begin[account])),
-            detail=";".join(f"{key}={value}" for key, value in details.items()),
-        )
-    return drafts
+        if len(before) and len(after):
+            client = int(drafts.client[mine & previous][0])
+            details["previous_client"] = blocks.CLIENTS[client]
+            details["previous_end"] = blocks.iso(int(before.max()))
+            details["dormancy_days"] = str(int((after.min() - before.max()) // (DAY * MICRO)))
+            change = blocks.iso(int(after.min()))
+            truth.say(account, "repurposed", change, detail=_details(details), valid_from=change)
+        else:
+            truth.say(account, "repurposed_unseen", "one life only", detail=_details(details))
+
+
+def _details(values: Mapping[str, str]) -> str:
+    return ";".join(f"{key}={value}" for key, value in values.items())
 
 
 def _amplify(rng: np.random.Generator, cast: Cast, drafts: Drafts, objects: Objects, world: World) -> None:
@@ -333,8 +342,9 @@ def operation_block(
     budget = max(posts - lives - events, 0.3 * posts)
     cast, batch_day = _cast(rng, plan, scenario, seed=seed, count=accounts, posts=budget)
     drafts = _office_drafts(rng, plan, scenario, cast)
-    drafts = Drafts.join([drafts, _previous_lives(rng, plan, scenario, cast, truth)])
+    drafts = Drafts.join([drafts, _previous_lives(rng, plan, scenario, cast)])
     drafts = drafts.take(drafts.time > cast.created[drafts.account])
+    _say_lives(cast, drafts, truth)
     copies, kinds = _copy(rng, plan, drafts)
     objects = blocks.make_objects(rng, drafts, world, 0.3)
     _amplify(rng, cast, drafts, objects, world)

@@ -78,7 +78,7 @@ def _services(rng: np.random.Generator, scenario: Scenario, rows: Ints, each: fl
     start = day_number(scenario.first) * DAY
     accounts, times = [], []
     for account in rows.tolist():
-        choices = np.array([1, 2, 3, 6, 12, 24])
+        choices = np.array([1, 2, 3, 6, 12, 24, 72, 168])
         hours = int(choices[np.argmin(np.abs(days * 24 / choices - each))])
         ticks = np.arange(int(rng.integers(0, hours)) * 3600, days * DAY, hours * 3600)
         accounts.append(np.full(len(ticks), account))
@@ -170,7 +170,10 @@ def organic_block(
     days = (scenario.last - scenario.first).days + 1
     kind = _kinds(rng, plan, accounts)
     place = rng.integers(0, len(plan.languages), accounts)
+    service = kind == KIND["service"]
+    served = _services(rng, scenario, np.flatnonzero(service), posts / accounts)
     expected = heavy_tailed(rng, accounts, posts, plan.spread)
+    expected *= max(posts - len(served.time), 0.2 * posts) / max(expected[~service].sum(), 1e-9)
     begin = np.where(rng.random(accounts) < 0.6, 0, rng.integers(0, max(1, days // 2), accounts))
     end = np.where(rng.random(accounts) < 0.6, days - 1, rng.integers(days // 2, days, accounts))
     moved_day = rng.integers(days // 4, max(days // 4 + 1, 3 * days // 4), accounts)
@@ -211,7 +214,7 @@ def organic_block(
     )
     times = [PostTimes(rows[lived.account].astype(np.int32), lived.time)]
     times += _at_work(rng, plan, scenario, kind=kind, place=place, expected=expected)
-    times.append(_services(rng, scenario, np.flatnonzero(kind == KIND["service"]), posts / accounts))
+    times.append(served)
     drafts = Drafts.blank(np.concatenate([t.account for t in times]), np.concatenate([t.time for t in times]))
     drafts = drafts.take(drafts.time > created[drafts.account])
     count = len(drafts)

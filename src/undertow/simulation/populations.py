@@ -99,14 +99,22 @@ class OrganicHabits:
     """Share of posts that follow up another post of the account."""
 
 
-def _scatter(rng: np.random.Generator, weights: Floats, expected: Floats, excitation: float) -> tuple[Ints, Ints]:
-    """Rows and day indices of cluster starts: Poisson with mean expected * (1 - excitation) * weight / sum."""
-    sums = weights.sum(axis=1)
-    scale = np.divide(expected * (1 - excitation), sums, out=np.zeros_like(sums), where=sums > 0)
-    counts = rng.poisson(weights * scale[:, None])
-    rows, days = np.nonzero(counts)
-    repeats = counts[rows, days]
-    return np.repeat(rows, repeats), np.repeat(days, repeats)
+def _scatter(
+    rng: np.random.Generator, weights: NDArray[np.floating], expected: Floats, excitation: float
+) -> tuple[Ints, Ints]:
+    """Rows and day indices of cluster starts, independently Poisson(expected * (1 - excitation) * weight / sum).
+
+    Drawn as a Poisson number for each row, split over its days: the cost is the number of posts, not of cells.
+    """
+    cumulative = np.cumsum(weights, axis=1, dtype=np.float64)
+    sums = cumulative[:, -1].copy()
+    counts = rng.poisson(np.where(sums > 0, expected * (1 - excitation), 0.0))
+    cumulative /= np.where(sums > 0, sums, 1.0)[:, None]
+    cumulative += np.arange(len(weights))[:, None]
+    rows = np.repeat(np.arange(len(weights)), counts)
+    cells = np.searchsorted(cumulative.ravel(), rows + rng.random(len(rows)), side="right")
+    last = weights.shape[1] - 1
+    return rows, np.clip(cells - rows * weights.shape[1], 0, last)
 
 
 def _follow_ups(rng: np.random.Generator, rows: Ints, times: Ints, excitation: float) -> tuple[Ints, Ints]:
@@ -171,7 +179,7 @@ def office_times(
     works = np.where((kinds == WEEKEND) | (kinds == HOLIDAY), 1 - habits.compliance, 1 - habits.absence)
     works[kinds == MAKE_UP] = habits.compliance
     rate = np.where((kinds == WEEKEND) | (kinds == HOLIDAY), habits.duty_rate, 1.0)
-    duty = np.where(rng.random((operators, days)) < works, rate, 0.0)
+    duty = np.where(rng.random((operators, days)) < works, rate, 0.0).astype(np.float32)
     duty[_stretches(rng, operators, days, per_year=habits.leave_days, low=5, high=9)] = 0
     weights = duty[operator]
     weights[~_alive(begin, end, days)] = 0

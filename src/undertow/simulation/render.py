@@ -102,9 +102,9 @@ def render(block: Block, world: World, texts: pa.StringArray, *, seed: int, work
     ``texts`` are the outsiders' (see :func:`world_texts`); ``worker`` (0 to 1022) keeps ids of blocks apart.
     """
     rng = stream(seed, "render", worker)
+    block = blocks.ordered(block)
     drafts, roster = block.drafts, block.roster
     count = len(drafts)
-    order = np.lexsort((drafts.time, drafts.account))
     post_id = snowflakes(drafts.time, worker)
 
     text = compose(rng, seed, drafts.language, drafts.topic, _SHARE_SHORT)
@@ -186,16 +186,7 @@ def render(block: Block, world: World, texts: pa.StringArray, *, seed: int, work
         "user_mentions": mentions,
         "poll_choices": pa.array([""] * count, pa.string()),
     }
-    place = pa.array(order)
-    kinds = np.full(count, -1, dtype=np.int64)
-    kinds[copying] = np.arange(len(copying))
-    ordered = kinds[order]
-    return Posts(
-        columns={name: pc.take(values, place) for name, values in columns.items()},
-        post_id=post_id[order],
-        drafts=drafts.take(order),
-        alteration=[applied[index] for index in ordered[ordered >= 0].tolist()],
-    )
+    return Posts(columns=columns, post_id=post_id, drafts=drafts, alteration=applied)
 
 
 def account_columns(block: Block) -> dict[str, pa.Array]:
