@@ -173,6 +173,18 @@ def test_times_come_from_the_ids_where_these_agree(shared_data: Path) -> None:
     assert all(row["created_at"].replace(microsecond=0) == row["stated_at"] for row in rows)
 
 
+def test_texts_that_the_platform_replaced_are_labelled(shared_data: Path) -> None:
+    replaced = [
+        {
+            row["subject_id"]
+            for row in read_file(shared_data / FOLDER / name)["labels"]
+            if row["label"] == "text-replaced"
+        }
+        for name in ("media_policy_violation_on.jsonl", "media_policy_violation_off.jsonl")
+    ]
+    assert sorted(map(len, replaced)) == [0, 100]
+
+
 def post(**changes: object) -> dict[str, Any]:
     return {
         "id": "1377650090978992134",

@@ -31,6 +31,7 @@ ASSERTED_BY = "x-api-v2"
 
 _REPOST_PREFIX = re.compile(r"RT @(\w{1,20})")
 _MEDIA_LINK = re.compile(r"pic\.(?:twitter|x)\.com/")
+_NOTICE = re.compile(r"account is temporarily unavailable because it violates the Twitter Media Policy")
 _MEDIA_PATH = re.compile(r"/(photo|video)/\d+$")
 
 
@@ -109,7 +110,21 @@ def post_rows(post: JsonObject, context: Context) -> list[Row]:
         views=count_at(metrics, "impression_count"),
     )
     _relate(row, post, referenced, context)
-    return [row, *_withheld(post, PLATFORM, post_id, account_id, context.observed_at)]
+    return [row, *_replaced(row), *_withheld(post, PLATFORM, post_id, account_id, context.observed_at)]
+
+
+def _replaced(row: PostRow) -> Iterator[LabelRow]:
+    """A label for a post whose text is the platform's notice: thousands of equal texts that nobody wrote."""
+    if row.text is not None and (notice := _NOTICE.search(row.text)):
+        yield LabelRow(
+            subject_type="post",
+            platform=PLATFORM,
+            subject_id=row.post_id,
+            label="text-replaced",
+            value=notice[0],
+            valid_from=row.observed_at,
+            asserted_by=ASSERTED_BY,
+        )
 
 
 def _relate(row: PostRow, post: JsonObject, referenced: dict[str | None, JsonObject], context: Context) -> None:
