@@ -15,6 +15,7 @@ import numpy as np
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
 from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
+from undertow.analyses.coordination.habit_model import fit_habits
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
 from undertow.analyses.coordination.shares import Habits, Rows, Shares, features, occasions, shared_rows
 
@@ -100,6 +101,7 @@ def co_action_test(
     window: int,
     *,
     control: Actions | None = None,
+    apart: Bool | None = None,
     level: float = 0.01,
     occasion_gap: int = OCCASION_GAP,
     max_flagged_share: float = MAX_FLAGGED_SHARE,
@@ -108,8 +110,10 @@ def co_action_test(
     """Pairs that co-act within ``window`` (microseconds, inclusive) beyond chance.
 
     ``control``: actions of another set (organic, same platform and trace) that supply the chances instead, where
-    the set at hand is one operation. ``level`` is the false discovery rate; ``seed`` drives the sampling of pairs
-    for the coefficients and nothing else. Two runs on the same input give the same bits.
+    the set at hand is one operation. ``apart`` (one value an account): accounts that are tested but from which
+    chance is not learnt, such as a takedown's among organic ones; nothing is screened out then. ``level`` is the
+    false discovery rate; ``seed`` drives the sampling of pairs for the habits' effects and nothing else. Two runs
+    on the same input give the same bits.
     """
     shares = Shares.of(actions)
     habits = Habits.of(shares)
@@ -123,20 +127,32 @@ def co_action_test(
     left_out = np.zeros(actions.n_accounts, bool)
     if control is not None:
         control_shares = Shares.of(control)
+        habit_model = fit_habits(control, control_shares, Habits.of(control_shares), window, seed=seed)
         counts = count_objects(control, control_shares, window)
-        model = fit_chance(control, control_shares, Habits.of(control_shares), window, counts=counts, seed=seed)
+        model = fit_chance(control_shares, habit_model, window, counts=counts)
         tests = prepared.tested(model, None, n_tested)
+    elif apart is not None:
+        habit_model = fit_habits(actions, shares, habits, window, left_out=apart, seed=seed)
+        counts = count_objects(actions, shares, window, apart)
+        model = fit_chance(shares, habit_model, window, counts=counts, left_out=apart)
+        tests = prepared.tested(model, counts, n_tested)
     else:
+        habit_model = fit_habits(actions, shares, habits, window, seed=seed)
         counts = count_objects(actions, shares, window)
-        model = fit_chance(actions, shares, habits, window, counts=counts, seed=seed)
+        model = fit_chance(shares, habit_model, window, counts=counts)
         for _ in range(_SCREEN_ROUNDS):
             screened = prepared.tested(model, counts, n_tested, own_speed=False)
-            flagged = _accounts_of(screened, actions.n_accounts)
-            if not (flagged & ~left_out).any():
+            called = screened.take((screened.q_value < _SCREEN_LEVEL) & (screened.n_occasions >= 2))
+            newly = _accounts_of(called, actions.n_accounts) & ~left_out
+            if not newly.any():
                 break
-            left_out |= flagged
+            left_out |= newly
+            # habits are learnt from all accounts (else the promptest are left out and nobody knows how they meet),
+            # only the flagged pairs' own meetings do not count
+            flagged_pairs = called.left.astype(np.int64) * actions.n_accounts + called.right
+            habit_model = fit_habits(actions, shares, habits, window, flagged_pairs=flagged_pairs, seed=seed)
             counts = count_objects(actions, shares, window, left_out)
-            model = fit_chance(actions, shares, habits, window, counts=counts, left_out=left_out, seed=seed)
+            model = fit_chance(shares, habit_model, window, counts=counts, left_out=left_out)
         tests = prepared.tested(model, counts, n_tested)
     flagged_share = float(left_out.sum() / max(int(testable.sum()), 1))
     if control is None and flagged_share > max_flagged_share:
@@ -176,6 +192,7 @@ class _Prepared:
     left: Int32
     right: Int32
     rows: Rows
+    cell: Int64
     x: Float
     n_objects: Int64
     n_occasions: Int64
@@ -190,6 +207,7 @@ class _Prepared:
             left=edges.left,
             right=edges.right,
             rows=rows,
+            cell=habits.cells(edges.left, edges.right)[rows.pair],
             x=features(shares, habits, rows.left_share, rows.right_share),
             n_objects=np.bincount(rows.pair[rows.co_acted], minlength=n).astype(np.int64),
             n_occasions=occasions(rows, n, gap),
@@ -221,7 +239,7 @@ class _Prepared:
         """The chance of each row: the speed of its object times the pair's factor, at most 1."""
         object_ = self.shares.object[self.rows.left_share]
         bin_ = model.bin_of(self.shares.object_size[object_])
-        factor = model.factor(self.x, bin_)
+        factor = model.factor(self.cell, self.x, bin_)
         if counts is None:
             speed = (model.co_acted[bin_] + 1) / (model.pairs[bin_] + 1)
             return np.asarray(np.minimum(speed * factor, 1.0), dtype=np.float64)
@@ -236,10 +254,9 @@ class _Prepared:
 
 
 def _accounts_of(tests: PairTests, n_accounts: int) -> Bool:
-    called = (tests.q_value < _SCREEN_LEVEL) & (tests.n_occasions >= 2)
     flagged = np.zeros(n_accounts, bool)
-    flagged[tests.left[called]] = True
-    flagged[tests.right[called]] = True
+    flagged[tests.left] = True
+    flagged[tests.right] = True
     return flagged
 
 

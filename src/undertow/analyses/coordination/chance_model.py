@@ -1,9 +1,7 @@
 """The chance of co-acting by chance: what two unconnected accounts, both active on an object, would do.
 
-log chance = log(speed of the object) + the two accounts' habits. The habits' coefficients come from a likelihood
-that is conditional on each object (a stratified Cox likelihood over pairs), so that a fast cascade cannot pass for
-prompt accounts nor the reverse; speeds come from objects of the same size, and, in the final test, from the
-object's own other accounts.
+chance = speed of the object x factor of the two accounts' habits, at most 1. Speeds come from objects of the same
+size and, in the final test, from the object's own other accounts; habits from :mod:`.habit_model`.
 """
 
 from __future__ import annotations
@@ -13,19 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int64
-from undertow.analyses.coordination.counting import co_action_batches, enumerate_pairs, pair_counts
-from undertow.analyses.coordination.shares import FEATURES, Habits, Shares, features
+from undertow.analyses.coordination.counting import co_action_batches
+from undertow.analyses.coordination.habit_model import HabitModel
+from undertow.analyses.coordination.shares import Shares
 
 _OBJECTS_A_BIN = 30
 """Fewer objects of like size than this are pooled with the next size: a rate needs that many to stand on."""
 _BIN_GROWTH = 1.35
-_FIT_PAIRS = 1_500_000
-_FIT_OBJECTS = 6_000
-_EVENTS_AN_OBJECT = 200
-_CONTROLS_AN_OBJECT = 60
-_MIN_EVENTS = 50
-_RIDGE = 1.0
-"""Precision of the normal prior on each coefficient: an effect of e^2 for one unit is already unlikely."""
+_LOWEST_FACTOR = 0.25
+"""No pair is taken to meet less than a quarter as often as the average, whatever the table's emptiest cells say."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +55,8 @@ class ChanceModel:
     """What was learnt about chance.
 
     ``lower`` holds the smallest object size of each bin; ``pairs`` and ``co_acted`` the bin's pairs of accounts and
-    how many co-acted; ``mean_factor`` the mean of exp(x b) over the bin's pairs; ``dispersion`` the shape of the
-    gamma distribution of the objects' speeds within a bin (small: speeds differ a lot). ``coefficients`` belong to
-    :data:`~undertow.analyses.coordination.shares.FEATURES`, clipped to ``feature_low`` .. ``feature_high``.
+    how many co-acted; ``mean_factor`` the mean of the habits' factor over the bin's pairs; ``dispersion`` the shape
+    of the gamma distribution of the objects' speeds within a bin (small: speeds differ a lot).
     """
 
     window: int
@@ -72,73 +65,45 @@ class ChanceModel:
     co_acted: Float
     mean_factor: Float
     dispersion: Float
-    coefficients: Float
-    feature_low: Float
-    feature_high: Float
-    n_events: int
+    habits: HabitModel
 
     def bin_of(self, size: Int64) -> Int64:
         """The bin of each object size."""
         return np.maximum(np.searchsorted(self.lower, size, side="right") - 1, 0).astype(np.int64)
 
-    def factor(self, x: Float, bin_: Int64) -> Float:
-        """exp(x b) over its mean in the bin: how much likelier than average this pair meets."""
-        clipped = np.clip(x, self.feature_low, self.feature_high)
-        return np.asarray(np.exp(clipped @ self.coefficients) / self.mean_factor[bin_], dtype=np.float64)
+    def factor(self, cell: Int64, x: Float, bin_: Int64) -> Float:
+        """How much likelier than an average pair of the bin this pair meets, at least a quarter as likely."""
+        factor = self.habits.factor(cell, x) / self.mean_factor[bin_]
+        return np.asarray(np.maximum(factor, _LOWEST_FACTOR), dtype=np.float64)
 
 
 def fit_chance(
-    actions: Actions,
-    shares: Shares,
-    habits: Habits,
-    window: int,
-    *,
-    counts: ObjectCounts,
-    left_out: Bool | None = None,
-    seed: int = 0,
+    shares: Shares, habit_model: HabitModel, window: int, *, counts: ObjectCounts, left_out: Bool | None = None
 ) -> ChanceModel:
-    """The chance model of these actions, without the accounts ``left_out``.
-
-    ``counts`` are those of the same accounts. Sampling of objects and pairs for the coefficients is seeded.
-    """
-    size = shares.object_size
-    lower, bin_ = _size_bins(size, counts.accounts)
+    """Speeds by size of the object, over the accounts not ``left_out`` (``counts`` are of the same accounts)."""
+    lower, bin_ = _size_bins(shares.object_size, counts.accounts)
     usable = counts.accounts > 1
     pairs = np.bincount(bin_[usable], weights=counts.pairs[usable], minlength=len(lower)).astype(np.float64)
     co_acted = np.bincount(bin_[usable], weights=counts.co_acted[usable], minlength=len(lower)).astype(np.float64)
-    events, controls, event_object, control_object, weight = _sample(
-        actions, shares, window, counts=counts, left_out=left_out, seed=seed
+    factor, weight, of_bin = (
+        habit_model.control_factor,
+        habit_model.control_weight,
+        bin_[habit_model.control_object],
     )
-    n_features = len(FEATURES)
-    coefficients = np.zeros(n_features)
-    low, high = np.full(n_features, -np.inf), np.full(n_features, np.inf)
-    mean_factor = np.ones(len(lower))
-    if len(events[0]) >= _MIN_EVENTS:
-        x_event = features(shares, habits, *events)
-        x_control = features(shares, habits, *controls)
-        low, high = np.quantile(x_control, [0.001, 0.999], axis=0)
-        x_event, x_control = np.clip(x_event, low, high), np.clip(x_control, low, high)
-        coefficients = _conditional_fit(x_event, x_control, event_object, control_object)
-        factor = np.exp(x_control @ coefficients)
-        of_bin = bin_[control_object]
-        total = np.bincount(of_bin, weights=weight, minlength=len(lower))
-        overall = float(np.average(factor, weights=weight))
-        mean_factor = np.where(
-            total > 0,
-            np.bincount(of_bin, weights=weight * factor, minlength=len(lower)) / np.maximum(total, 1e-300),
-            overall,
-        )
+    if left_out is not None:
+        inside = ~left_out[habit_model.control_accounts].any(axis=0)
+        factor, weight, of_bin = factor[inside], weight[inside], of_bin[inside]
+    overall = float(np.average(factor, weights=weight)) if len(factor) else 1.0
+    total = np.bincount(of_bin, weights=weight, minlength=len(lower))
+    summed = np.bincount(of_bin, weights=weight * factor, minlength=len(lower))
     return ChanceModel(
         window=window,
         lower=lower,
         pairs=pairs,
         co_acted=co_acted,
-        mean_factor=mean_factor,
+        mean_factor=np.where(total > 0, summed / np.maximum(total, 1e-300), overall),
         dispersion=_dispersion(counts, bin_, usable, pairs, co_acted),
-        coefficients=coefficients,
-        feature_low=low,
-        feature_high=high,
-        n_events=len(events[0]),
+        habits=habit_model,
     )
 
 
@@ -196,104 +161,3 @@ def _dispersion(counts: ObjectCounts, bin_: Int64, usable: Bool, pairs: Float, c
         return np.ones(len(pairs))
     common = shape(np.ones(len(k), bool), None)
     return np.asarray([shape(of_bin == each, common) for each in range(len(pairs))])
-
-
-def _sample(
-    actions: Actions,
-    shares: Shares,
-    window: int,
-    *,
-    counts: ObjectCounts,
-    left_out: Bool | None,
-    seed: int,
-) -> tuple[tuple[Int64, Int64], tuple[Int64, Int64], Int64, Int64, Float]:
-    """Co-acted pairs (events) and random pairs (controls) of randomly chosen objects that have both."""
-    generator = np.random.default_rng(seed)
-    if left_out is not None and left_out.any():
-        actions = actions.take(~left_out[actions.account])
-    chosen = np.flatnonzero((counts.accounts > 2) & (counts.co_acted > 0))
-    chosen = generator.permutation(chosen)[:_FIT_OBJECTS]
-    looked_at = pair_counts(actions, window)
-    starts = actions.object_starts()
-    cumulated = np.concatenate((np.zeros(1, np.int64), np.cumsum(looked_at)))
-    cost = cumulated[starts[chosen + 1]] - cumulated[starts[chosen]]
-    chosen = np.sort(chosen[np.cumsum(cost) <= max(_FIT_PAIRS, int(cost[:1].sum()))])
-    is_chosen = np.zeros(actions.n_objects, bool)
-    is_chosen[chosen] = True
-    part = actions.take(is_chosen[actions.object])
-    earlier, later = enumerate_pairs(pair_counts(part, window))
-    other = part.account[earlier] != part.account[later]
-    earlier, later = earlier[other], later[other]
-    one, two = part.account[earlier].astype(np.int64), part.account[later].astype(np.int64)
-    objects = part.object[earlier].astype(np.int64)
-    size = max(actions.n_accounts, 1)
-    pair = np.minimum(one, two) * size + np.maximum(one, two)
-    order = np.lexsort((pair, objects))
-    is_new = np.ones(len(order), bool)
-    is_new[1:] = (objects[order][1:] != objects[order][:-1]) | (pair[order][1:] != pair[order][:-1])
-    rows = order[is_new]
-    rows = rows[_at_most(objects[rows], _EVENTS_AN_OBJECT, generator)]
-    events = (
-        _share_of(shares, one[rows], objects[rows]),
-        _share_of(shares, two[rows], objects[rows]),
-    )
-    # controls: pairs drawn at random, with replacement, from the object's accounts
-    distinct = np.sort(part.object.astype(np.int64) * size + part.account)
-    distinct = distinct[np.concatenate((np.ones(1, bool), distinct[1:] != distinct[:-1]))[: len(distinct)]]
-    holder = (distinct % size).astype(np.int64)
-    first = np.searchsorted(distinct, chosen * size)
-    n = counts.accounts[chosen]
-    draws = np.full(len(chosen), _CONTROLS_AN_OBJECT)
-    control_object = np.repeat(chosen, draws)
-    n_rep, first_rep = np.repeat(n, draws), np.repeat(first, draws)
-    i = (generator.random(len(n_rep)) * n_rep).astype(np.int64)
-    j = (generator.random(len(n_rep)) * (n_rep - 1)).astype(np.int64)
-    j += j >= i
-    controls = (
-        _share_of(shares, holder[first_rep + i], control_object),
-        _share_of(shares, holder[first_rep + j], control_object),
-    )
-    weight = np.repeat(counts.pairs[chosen] / _CONTROLS_AN_OBJECT, draws)
-    return events, controls, objects[rows], control_object, weight
-
-
-def _share_of(shares: Shares, account: Int64, object_: Int64) -> Int64:
-    return np.searchsorted(shares.key, account * shares.n_objects + object_).astype(np.int64)
-
-
-def _at_most(group: Int64, limit: int, generator: np.random.Generator) -> Int64:
-    """Rows of sorted ``group``, at most ``limit`` random ones of each."""
-    shuffled = np.lexsort((generator.random(len(group)), group))
-    starts = np.flatnonzero(np.concatenate((np.ones(1, bool), group[1:] != group[:-1]))[: len(group)])
-    place = np.arange(len(group)) - np.repeat(starts, np.diff(np.append(starts, len(group))))
-    return np.sort(shuffled[place < limit]).astype(np.int64)
-
-
-def _conditional_fit(x_event: Float, x_control: Float, event_object: Int64, control_object: Int64) -> Float:
-    """Maximum over b of the sum over objects of [sum of x b over events - n_events log mean exp(x b)]."""
-    objects, control = np.unique(control_object, return_inverse=True)
-    n_events = np.bincount(np.searchsorted(objects, event_object), minlength=len(objects)).astype(np.float64)
-    n_features = x_event.shape[1]
-    total_event = x_event.sum(axis=0)
-    scale = x_control.std(axis=0)
-    usable = scale > 1e-9
-    b = np.zeros(n_features)
-    for _ in range(50):
-        factor = np.exp(x_control @ b)
-        denominator = np.bincount(control, weights=factor)
-        share = factor / denominator[control] * n_events[control]
-        gradient = total_event - share @ x_control - _RIDGE * b
-        weighted = x_control * share[:, None]
-        means = (
-            np.stack([np.bincount(control, weights=weighted[:, k]) for k in range(n_features)], axis=1)
-            / np.sqrt(np.maximum(n_events, 1e-300))[:, None]
-        )
-        hessian = x_control.T @ weighted - means.T @ means + _RIDGE * np.eye(n_features)
-        gradient[~usable] = 0.0
-        step = np.linalg.solve(hessian, gradient)
-        step[~usable] = 0.0
-        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-12))
-        b = b + step
-        if float(np.abs(step).max()) < 1e-7:
-            break
-    return b

@@ -195,16 +195,22 @@ def occasions(rows: Rows, n_pairs: int, gap: int) -> Int64:
     return np.bincount(pair[is_new], minlength=n_pairs).astype(np.int64)
 
 
+PROMPTNESS_LIMITS = np.array([-1.2, -0.8, -0.5, -0.25, 0.0, 0.25, 0.6])
+"""Limits of the classes of promptness, finer where accounts are early: that is where they meet."""
+N_CLASSES = len(PROMPTNESS_LIMITS) + 1
+N_CELLS = N_CLASSES * N_CLASSES
+FEATURES = ("rhythm", "repeats")
+
+
 @dataclass(frozen=True)
 class Habits:
     """What each account is like across its objects: promptness and daily rhythm, both shrunk towards the common.
 
-    ``prompt_sum`` adds the probits of an account's shares, ``prompt_prior`` is the shrinkage in shares;
-    ``profile`` counts shares by hour plus the prior (accounts, 24).
+    ``prompt_class`` is the class of an account's shrunken mean promptness; ``profile`` counts shares by hour plus
+    the prior (accounts, 24); ``common_overlap`` the sum of squares of the common profile.
     """
 
-    prompt_sum: Float
-    prompt_prior: float
+    prompt_class: Int32
     profile: Float
     common_overlap: float
 
@@ -212,13 +218,10 @@ class Habits:
     def of(cls, shares: Shares) -> Habits:
         """Habits from all of an account's shares in objects of at least two accounts."""
         shared = shares.object_size[shares.object] > 1
-        n = np.bincount(shares.account[shared], minlength=shares.n_accounts)
-        total = np.bincount(shares.account[shared], weights=shares.prompt[shared], minlength=shares.n_accounts)
-        prompt_sum = np.asarray(total, dtype=np.float64)
-        squares = np.bincount(
-            shares.account[shared], weights=shares.prompt[shared] ** 2, minlength=shares.n_accounts
-        )
-        prompt_sum = np.asarray(total, dtype=np.float64)
+        account, prompt = shares.account[shared], shares.prompt[shared]
+        n = np.bincount(account, minlength=shares.n_accounts)
+        total = np.bincount(account, weights=prompt, minlength=shares.n_accounts)
+        squares = np.bincount(account, weights=prompt**2, minlength=shares.n_accounts)
         several = n > 1
         prior = 20.0
         if several.sum() > 10:
@@ -233,37 +236,24 @@ class Habits:
         common = counts.sum(axis=0) + 1.0
         common /= common.sum()
         return cls(
-            prompt_sum=prompt_sum,
-            prompt_prior=prior,
+            prompt_class=np.digitize(total / (n + prior), PROMPTNESS_LIMITS).astype(np.int32),
             profile=counts + _PROFILE_PRIOR * common,
             common_overlap=float((common**2).sum()),
         )
 
-
-FEATURES = (
-    "promptness",
-    "promptness squared",
-    "difference squared",
-    "difference x promptness",
-    "rhythm",
-    "repeats",
-)
+    def cells(self, one: Int32, other: Int32) -> Int64:
+        """The cell of each pair of accounts in the table of promptness classes, whichever way round."""
+        a, b = self.prompt_class[one].astype(np.int64), self.prompt_class[other].astype(np.int64)
+        return np.minimum(a, b) * N_CLASSES + np.maximum(a, b)
 
 
 def features(shares: Shares, habits: Habits, left_share: Int64, right_share: Int64) -> Float:
-    """Features of pairs in objects, (rows, 6), each made without the object in question.
+    """Features of pairs in objects, (rows, 2).
 
-    s and s^2 (s the mean promptness of the two), d^2 and d^2 s (d their difference), the log overlap of their daily
-    rhythms over the common one, and the log of the product of their numbers of actions in the object.
+    The log overlap of the two accounts' daily rhythms over the common one, each rhythm without the object in
+    question (two who co-act there do so at the same hour), and the log of the product of their numbers of actions.
     """
     one, other = shares.account[left_share], shares.account[right_share]
-
-    def promptness(share: Int64, account: Int32) -> Float:
-        rest = shares.degree[account] - 1 + habits.prompt_prior
-        return np.asarray((habits.prompt_sum[account] - shares.prompt[share]) / rest, dtype=np.float64)
-
-    a, b = promptness(left_share, one), promptness(right_share, other)
-    s, d = (a + b) / 2, a - b
     hour_one, hour_other = shares.hour[left_share], shares.hour[right_share]
     profile = habits.profile
     overlap = np.empty(len(one))
@@ -274,4 +264,4 @@ def features(shares: Shares, habits: Habits, left_share: Int64, right_share: Int
     overlap /= (shares.degree[one] - 1 + _PROFILE_PRIOR) * (shares.degree[other] - 1 + _PROFILE_PRIOR)
     rhythm = np.log(np.maximum(overlap, 1e-12) / habits.common_overlap)
     repeats = np.log(shares.size[left_share].astype(np.float64) * shares.size[right_share])
-    return np.stack((s, s**2, d**2, d**2 * s, rhythm, repeats), axis=1)
+    return np.stack((rhythm, repeats), axis=1)

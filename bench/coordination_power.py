@@ -1,0 +1,119 @@
+"""Power and false discoveries of the chance test on populations with planted groups, by two generators.
+
+    python bench/coordination_power.py null --populations 40
+    python bench/coordination_power.py power --seeds 3
+
+One line a run, as JSON. *oracle* is the same test with the planted accounts kept apart, so that chance is learnt
+from organic accounts only; recall is over planted pairs. Baselines of the same run: a fixed rule of two and of three
+co-acted objects. ``publisher`` pairs (accounts that syndicate the same wire) are counted apart from other false ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coordination_populations import sessions_world
+from undertow.analyses.coordination.actions import Actions
+from undertow.analyses.coordination.chance import co_action_test
+from undertow.simulation import cascades
+
+_PUBLISHER = cascades.PUBLISHER
+
+
+def population(
+    generator: str, seed: int, plant: dict[str, float] | None, accounts: int = 3000, *, publishers: bool = True
+) -> tuple[Actions, NDArray[np.int64], NDArray[np.int64]]:
+    """Actions, planted group and kind of each account."""
+    if generator == "sessions":
+        made = {} if plant is None else plant
+        world = sessions_world(seed=seed, accounts=accounts, objects=accounts * 2 // 3, **made)  # type: ignore[arg-type]
+        return (
+            Actions.of(world.account, world.object, world.time, n_accounts=accounts),
+            world.group,
+            np.zeros(accounts, np.int64),
+        )
+    plants = () if plant is None else (cascades.Plant(**plant),)  # type: ignore[arg-type]
+    habits = cascades.CascadeHabits() if publishers else cascades.CascadeHabits(publisher_share=0.0)
+    found = cascades.actions(seed=seed, accounts=accounts, objects=accounts // 2, habits=habits, plants=plants)
+    return (
+        Actions.of(found.account, found.object, found.time, n_accounts=accounts),
+        found.account_group.astype(np.int64),
+        found.account_kind.astype(np.int64),
+    )
+
+
+def study(
+    actions: Actions, group: NDArray[np.int64], kind: NDArray[np.int64], window: float, level: float
+) -> dict[str, float | int | str | None]:
+    """One run: recall, false discoveries, oracle, fixed rules."""
+    started = time.perf_counter()
+    test = co_action_test(actions, int(window * 1e6), level=level)
+    seconds = time.perf_counter() - started
+    planted = group >= 0
+    sizes = np.bincount(group[planted]) if planted.any() else np.zeros(0, np.int64)
+    truth = int((sizes * (sizes - 1) // 2).sum())
+    tests, called = test.tests, test.significant
+    same = (group[tests.left] >= 0) & (group[tests.left] == group[tests.right])
+    publishers = (kind[tests.left] == _PUBLISHER) & (kind[tests.right] == _PUBLISHER)
+    false = called & ~same & ~publishers
+    row: dict[str, float | int | str | None] = {
+        "actions": len(actions),
+        "tested": test.n_tested,
+        "called": int(called.sum()),
+        "false": int(false.sum()),
+        "false_with_planted": int((false & (planted[tests.left] | planted[tests.right])).sum()),
+        "publisher_pairs": int((called & publishers).sum()),
+        "fdr": round(float(false.sum() / max(int(called.sum()) - int((called & publishers).sum()), 1)), 4),
+        "flagged_share": round(test.flagged_share, 3),
+        "refused": int(test.refusal is not None),
+        "seconds": round(seconds, 2),
+    }
+    if truth:
+        oracle = co_action_test(actions, int(window * 1e6), apart=planted, level=level)
+        row["recall"] = round(float((called & same).sum() / truth), 4)
+        row["oracle"] = round(float((oracle.significant & same).sum() / truth), 4)
+        for least in (2, 3):
+            fixed = tests.n_objects >= least
+            row[f"fixed_{least}_precision"] = round(float((fixed & same).sum() / max(int(fixed.sum()), 1)), 4)
+    return row
+
+
+def grid() -> Iterator[dict[str, float]]:
+    """Groups of 5 to 50, windows of 10 s to 10 min, three to twelve co-actions."""
+    for size, co_actions, window in itertools.product((5, 15, 50), (3, 5, 8, 12), (10.0, 60.0, 600.0)):
+        yield {"groups": max(1, 30 // size), "size": size, "co_actions": co_actions, "window": window}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["null", "power"])
+    parser.add_argument("--populations", type=int, default=40)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--accounts", type=int, default=3000)
+    parser.add_argument("--level", type=float, default=0.01)
+    parser.add_argument("--generators", nargs="+", default=["cascades", "sessions"])
+    options = parser.parse_args()
+    if options.what == "null":
+        for generator, window, seed in itertools.product(
+            options.generators, (10.0, 60.0, 600.0), range(options.populations)
+        ):
+            row = study(
+                *population(generator, 1000 + seed, None, options.accounts, publishers=False), window, options.level
+            )
+            print(json.dumps({"generator": generator, "window": window, "seed": seed} | row), flush=True)
+        return
+    for generator, plant, seed in itertools.product(options.generators, grid(), range(options.seeds)):
+        found = population(generator, seed, plant, options.accounts)
+        row = study(*found, plant["window"], options.level)
+        print(json.dumps({"generator": generator, "seed": seed} | plant | row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
