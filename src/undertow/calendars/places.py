@@ -86,6 +86,8 @@ def offsets_at(zone: str, moments: npt.NDArray[np.int64]) -> npt.NDArray[np.int3
     if moments.size == 0:
         return np.zeros(moments.shape, dtype=np.int32)
     starts, offsets = _changes(zone, int(moments.min()), int(moments.max()))
+    if len(starts) == 1:
+        return np.full(moments.shape, offsets[0], dtype=np.int32)
     found: npt.NDArray[np.int32] = offsets[np.searchsorted(starts, moments, side="right") - 1]
     return found
 

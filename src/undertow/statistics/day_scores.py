@@ -17,7 +17,6 @@ count too, with the sign turned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +26,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_CELLS_AT_ONCE = 2_000_000
+_CELLS_AT_ONCE = 250_000
+"""Account-days laid out at once: what the processor's cache holds."""
+_CELLS_KEPT = 12_000_000
+"""Account-days kept between the two passes (13 bytes each); beyond that they are made twice."""
 _MAX_RATE = 0.98
 _RHYTHM_BOUNDS = (0.05, 4.0)
 
@@ -105,10 +107,10 @@ class DayScores:
 class _Cells:
     """The account-days of some accounts on which they may have been active."""
 
-    account: Ints
-    day: Ints
-    active: Floats
-    rate: Floats
+    account: npt.NDArray[np.int32]
+    day: npt.NDArray[np.int32]
+    active: Mask
+    rate: npt.NDArray[np.float32]
 
 
 def day_scores(
@@ -126,34 +128,36 @@ def day_scores(
     """
     if weekend.shape != (pairs.n_days,):
         raise ValueError(f"weekend has {weekend.shape} entries, the span {pairs.n_days} days")
-    parts = _parts(pairs, window)
-
-    def all_cells() -> Iterator[_Cells]:
-        for part in parts:
-            yield _cells(pairs, part, weekend, window, rate_prior)
-
-    kept = list(all_cells()) if len(parts) == 1 else None  # else made twice: time for memory
+    kept: list[_Cells] = []
+    room = _CELLS_KEPT
     rests = np.zeros(pairs.n_accounts)
     expected_rests = np.zeros(pairs.n_accounts)
-    for part in kept if kept is not None else all_cells():
-        on_weekend = weekend[part.day]
-        rested = part.account[on_weekend]
-        rests += np.bincount(rested, part.active[on_weekend], minlength=pairs.n_accounts)
-        expected_rests += np.bincount(rested, part.rate[on_weekend], minlength=pairs.n_accounts)
+    parts = _parts(pairs, window)
+    for part in parts:
+        cells = _cells(pairs, part, weekend, window, rate_prior)
+        room -= cells.day.size
+        if room >= 0:
+            kept.append(cells)
+        on_weekend = np.flatnonzero(weekend[cells.day])
+        rested = cells.account[on_weekend]
+        rests += np.bincount(rested, cells.active[on_weekend], minlength=pairs.n_accounts)
+        expected_rests += np.bincount(rested, cells.rate[on_weekend], minlength=pairs.n_accounts)
     total = float(expected_rests.sum())
     common = float(np.clip(rests.sum() / total if total > 0 else 1.0, *_RHYTHM_BOUNDS))
     rhythm = np.clip((rests + rhythm_prior * common) / (expected_rests + rhythm_prior), *_RHYTHM_BOUNDS)
 
     days = pairs.n_days
+    rhythm32 = rhythm.astype(np.float32)
     numerator, information, active, expected = (np.zeros(days) for _ in range(4))
-    for part in kept if kept is not None else all_cells():
-        ratio = np.minimum(rhythm[part.account], _MAX_RATE / np.maximum(part.rate, 1e-9))
-        weight = np.log(ratio * (1 - part.rate) / (1 - part.rate * ratio))
-        surprise = part.active - part.rate
-        numerator += np.bincount(part.day, weight * surprise, minlength=days)
-        information += np.bincount(part.day, weight * part.rate * (ratio - 1), minlength=days)
-        active += np.bincount(part.day, part.active, minlength=days)
-        expected += np.bincount(part.day, part.rate, minlength=days)
+    for index, part in enumerate(parts):
+        cells = kept[index] if index < len(kept) else _cells(pairs, part, weekend, window, rate_prior)
+        rate = cells.rate
+        ratio = np.minimum(rhythm32[cells.account], _MAX_RATE / np.maximum(rate, 1e-9))
+        weight = np.log(ratio * (1 - rate) / (1 - rate * ratio))
+        numerator += np.bincount(cells.day, weight * (cells.active - rate), minlength=days)
+        information += np.bincount(cells.day, weight * rate * (ratio - 1), minlength=days)
+        active += np.bincount(cells.day, cells.active, minlength=days)
+        expected += np.bincount(cells.day, rate, minlength=days)
     known = information > 1e-6
     score = np.full(days, np.nan)
     score[known] = numerator[known] / information[known]
@@ -182,17 +186,17 @@ def _cells(pairs: ActiveDays, part: tuple[int, int], weekend: Mask, window: int,
     low = np.maximum(born - window, 0)
     length = np.minimum(died + window, pairs.n_days - 1) - low + 1
     offset = np.concatenate(([0], np.cumsum(length)))
-    life = np.repeat(np.arange(len(starts)), length)
-    position = np.arange(offset[-1])
-    days = position - offset[life] + low[life]
+    life = np.repeat(np.arange(len(starts), dtype=np.int32), length)
+    position = np.arange(offset[-1], dtype=np.int32)
+    days = position - np.repeat((offset[:-1] - low).astype(np.int32), length)
 
-    active = np.zeros(offset[-1], dtype=np.int32)
-    in_life = np.repeat(np.arange(len(starts)), stops - starts)
-    active[day - low[in_life] + offset[in_life]] = 1
-    on_weekday = active * ~weekend[days]
-    running = np.concatenate(([0], np.cumsum(on_weekday, dtype=np.int32)))
-    reach_low = np.maximum(position - window, offset[life])
-    reach_high = np.minimum(position + window + 1, offset[life + 1])
+    active = np.zeros(offset[-1], dtype=np.bool_)
+    active[day + np.repeat(offset[:-1] - low, stops - starts)] = True
+    on_weekday = active & ~weekend[days]
+    running = np.zeros(offset[-1] + 1, dtype=np.int32)
+    np.cumsum(on_weekday, out=running[1:])
+    reach_low = np.maximum(position - window, np.repeat(offset[:-1].astype(np.int32), length))
+    reach_high = np.minimum(position + (window + 1), np.repeat(offset[1:].astype(np.int32), length))
     near = running[reach_high] - running[reach_low] - on_weekday
 
     weekdays = np.concatenate(([0], np.cumsum(~weekend, dtype=np.int64)))
@@ -200,11 +204,11 @@ def _cells(pairs: ActiveDays, part: tuple[int, int], weekend: Mask, window: int,
     spread = weekdays[np.minimum(every + window + 1, pairs.n_days)] - weekdays[np.maximum(every - window, 0)]
     spread = spread - ~weekend
 
-    seen = (near > 0) | (active > 0)
-    life, days, near = life[seen], days[seen], near[seen]
+    seen = np.flatnonzero((near > 0) | active)
+    life, days, near = life[seen], days[seen], near[seen].astype(np.float32)
     active, on_weekday = active[seen], on_weekday[seen]
-    total = running[offset[1:]] - running[offset[:-1]]
-    lived = weekdays[died + 1] - weekdays[born]
+    total = (running[offset[1:]] - running[offset[:-1]]).astype(np.float32)
+    lived = (weekdays[died + 1] - weekdays[born]).astype(np.float32)
     rate_of_life = (total[life] - on_weekday) / np.maximum(lived[life] - on_weekday, 1)
-    rate = (near + prior * rate_of_life) / (spread[days] + prior)
-    return _Cells(account[starts][life], days, active.astype(np.float64), np.clip(rate, 0.0, _MAX_RATE))
+    rate = (near + prior * rate_of_life) / (spread.astype(np.float32)[days] + prior)
+    return _Cells(account[starts].astype(np.int32)[life], days, active, np.minimum(rate, _MAX_RATE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 _ENTRIES_AT_ONCE = 4_000_000
+_ENTRIES_COUNTED_AT_ONCE = 200_000
+"""Resampling counts made at once: what the processor's cache holds."""
 
 
 def wilson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -31,26 +33,31 @@ def wilson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, 
     return low, high
 
 
+def resampled_counts(number: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """How often each of ``number`` accounts is drawn, in chunks of shape (some draws, number); exact."""
+    step = max(1, _ENTRIES_AT_ONCE // number)
+    fine = max(1, _ENTRIES_COUNTED_AT_ONCE // number)
+    for first in range(0, draws, step):
+        size = min(step, draws - first)
+        counts = np.empty((size, number))
+        for low in range(0, size, fine):
+            high = min(low + fine, size)
+            picked = rng.integers(number, size=(high - low, number))
+            picked += number * np.arange(high - low)[:, None]
+            counts[low:high] = np.bincount(picked.ravel(), minlength=(high - low) * number).reshape(-1, number)
+        yield counts
+
+
 def bootstrap_sums(per_account: npt.ArrayLike, draws: int, rng: np.random.Generator) -> Floats:
     """Column sums of ``per_account`` (shape: accounts x columns) when accounts are drawn again with replacement.
 
-    Returns shape (draws, columns). Exact (multinomial counts of the accounts), memory bounded, and the same
-    for the same generator whatever the machine. Accounts with equal rows are drawn as one group, which changes
-    nothing in the distribution and makes many small accounts cheap.
+    Returns shape (draws, columns). Exact (as many accounts are drawn as there are) and memory bounded; the
+    same generator state gives the same draws.
     """
     rows = np.asarray(per_account, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[0] == 0:
         raise ValueError("per_account must have shape (accounts, columns) with at least one account")
-    kinds, members = np.unique(rows, axis=0, return_counts=True)
-    number = rows.shape[0]
-    chance = members / number
-    step = max(1, _ENTRIES_AT_ONCE // kinds.shape[0])
-    sums = np.empty((draws, rows.shape[1]))
-    for first in range(0, draws, step):
-        last = min(first + step, draws)
-        counts = rng.multinomial(number, chance, size=last - first)
-        sums[first:last] = counts.astype(np.float64) @ kinds
-    return sums
+    return np.concatenate([counts @ rows for counts in resampled_counts(rows.shape[0], draws, rng)])
 
 
 def percentile_interval(draws: npt.ArrayLike, *, level: float = 0.95) -> tuple[float, float]:

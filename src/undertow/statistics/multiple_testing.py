@@ -79,7 +79,7 @@ def combine_smallest(p_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
     made = ~np.isnan(values)
     if not ((values[made] >= 0) & (values[made] <= 1)).all():
         raise ValueError("p-values must lie in 0..1")
-    smallest = np.where(made, values, np.inf).min(axis=axis)
+    smallest = np.where(made, values, 1.0).min(axis=axis)
     number = made.sum(axis=axis)
     return np.where(number > 0, np.minimum(smallest * number, 1.0), np.nan)
 

@@ -1,0 +1,116 @@
+"""How strong a finding is: none, weak, moderate or strong, by one rule and never by hand.
+
+The rule is explained in ``docs/explanation/strength.md``; change it there and here together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from undertow.finding import Strength
+
+Direction = Literal["above", "below"]
+
+WEAK_P = 0.05
+STRONG_P = 0.01
+MODERATE_ACCOUNTS = 30
+STRONG_ACCOUNTS = 100
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What counts as much for one estimate: the value of no effect, of a noticeable and of a substantial one.
+
+    The three values rise (an effect lies above ``nothing``) or fall (below).
+    """
+
+    nothing: float
+    noticeable: float
+    substantial: float
+
+    def __post_init__(self) -> None:
+        if not (
+            self.nothing < self.noticeable < self.substantial or self.nothing > self.noticeable > self.substantial
+        ):
+            raise ValueError("a scale rises or falls: nothing, noticeable, substantial")
+
+    @property
+    def direction(self) -> Direction:
+        """On which side of ``nothing`` an effect lies."""
+        return "above" if self.substantial > self.nothing else "below"
+
+
+OFFICE_SHARE = Scale(45 / 168, 0.35, 0.50)
+WEEKEND_RATIO = Scale(1.0, 0.80, 0.50)
+HOLIDAY_EFFECT = Scale(0.0, 0.20, 0.50)
+SPIKE_EXCESS = Scale(0.0, 0.01, 0.05)
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A strength, and in words why it is not more."""
+
+    strength: Strength
+    reasons: tuple[str, ...]
+
+
+def rate(
+    *,
+    low: float | None,
+    high: float | None,
+    scale: Scale,
+    n_accounts: int,
+    p_value: float | None = None,
+    tested: bool = True,
+    guards: Mapping[str, bool] | None = None,
+) -> Rating:
+    """Rate a finding from its interval, its p-value (after every correction), its guards and its accounts.
+
+    ``tested`` says whether the finding has a test (then a missing p-value means none could be made); ``guards``
+    gives for each condition, in words, whether it holds.
+
+    >>> rate(low=0.62, high=0.73, scale=OFFICE_SHARE, n_accounts=23750, tested=False).strength
+    'strong'
+    >>> rate(low=0.30, high=0.42, scale=OFFICE_SHARE, n_accounts=23750, tested=False).reasons
+    ('the interval reaches below what is noticeable (0.35)',)
+    """
+    failed = tuple(f"not met: {condition}" for condition, holds in (guards or {}).items() if not holds)
+    if tested and p_value is None:
+        return Rating("none", ("it could not be tested", *failed))
+    if tested and p_value is not None and p_value > WEAK_P:
+        return Rating("none", (f"chance alone would do it (p = {p_value:.2g} after correction)", *failed))
+    near = _nearest(low, high, scale)
+    if near is None:
+        return Rating("none", ("no interval could be given", *failed))
+    if _within(near, scale.nothing, scale):
+        return Rating("none", (f"the interval includes no effect ({scale.nothing:.3g})", *failed))
+
+    short: list[str] = list(failed)
+    if _within(near, scale.noticeable, scale):
+        short.append(f"the interval reaches {_side(scale)} what is noticeable ({scale.noticeable:.3g})")
+    if n_accounts < MODERATE_ACCOUNTS:
+        short.append(f"{n_accounts} accounts; {MODERATE_ACCOUNTS} are needed for more")
+    if short:
+        return Rating("weak", tuple(short))
+    if _within(near, scale.substantial, scale):
+        short.append(f"the interval reaches {_side(scale)} what is substantial ({scale.substantial:.3g})")
+    if n_accounts < STRONG_ACCOUNTS:
+        short.append(f"{n_accounts} accounts; {STRONG_ACCOUNTS} are needed for more")
+    if p_value is not None and p_value > STRONG_P:
+        short.append(f"p = {p_value:.2g} after correction; {STRONG_P} is needed for more")
+    return Rating("moderate" if short else "strong", tuple(short))
+
+
+def _nearest(low: float | None, high: float | None, scale: Scale) -> float | None:
+    """The end of the interval that is nearest to no effect."""
+    return low if scale.direction == "above" else high
+
+
+def _within(value: float, threshold: float, scale: Scale) -> bool:
+    return value <= threshold if scale.direction == "above" else value >= threshold
+
+
+def _side(scale: Scale) -> str:
+    return "below" if scale.direction == "above" else "above"
