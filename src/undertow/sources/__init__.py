@@ -30,8 +30,12 @@ READERS: Mapping[str, Entry] = MappingProxyType(
     {
         "twitter-archive-posts": Entry("undertow.sources.twitter_archive", "POSTS"),
         "twitter-archive-users": Entry("undertow.sources.twitter_archive", "USERS"),
+        "clemson": Entry("undertow.sources.clemson", "CLEMSON"),
+        "coortweet": Entry("undertow.sources.coortweet", "COORTWEET"),
+        "mapped": Entry("undertow.sources.mapped", "MAPPED"),
         "x-api-v2": Entry("undertow.sources.x_api_v2", "READER"),
         "x-api-v1": Entry("undertow.sources.x_api_v1", "READER"),
+        "mapped-jsonl": Entry("undertow.sources.mapped_jsonl", "MAPPED_JSONL"),
     }
 )
 """Format name -> where its reader is."""

@@ -27,11 +27,12 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Record:
-    """One record: its number (from 1; the header is 0), place, bytes, and its fields or why it has none."""
+    """One record: its number (from 1; the header is 0), place (null in binary formats), bytes, and its fields or
+    why it has none."""
 
     number: int
-    offset: int
-    line: int
+    offset: int | None
+    line: int | None
     raw: bytes
     fields: tuple[str, ...]
     reasons: tuple[str, ...] = ()

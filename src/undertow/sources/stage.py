@@ -7,7 +7,7 @@ every record: staged, or in quarantine with its reasons.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +44,7 @@ PARSER_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException, pa.Ar
 """What a relation raises whose file cannot be parsed; through an Arrow stream DuckDB's errors are Arrow's."""
 BATCH_ROWS = 100_000
 _PROBLEM = "problem"
+_KEY = "row_key"
 _RECURRING = (
     "platform", "account_id", "time_source", "time_precision", "kind", "language", "client", "reposted_account_id",
     "reposted_handle", "id_quality", "source_id", "location", "subject_type", "label", "value", "asserted_by",
@@ -114,9 +115,10 @@ class Layout:
 
     ``raw`` gives SQL name -> expression over ``c0, c1, ...``; ``working`` further expressions over those, each may
     use the ones before. ``columns`` is canonical column -> expression for the table ``main``, which gets one row
-    a record. ``derived`` gives further tables: canonical column -> expression over the distinct values of the
-    raw columns ``states`` and of ``record``, the first record with these values; rows where an expression under
-    ``needs`` is null for all its columns are left out.
+    a record (``text_key`` is made from ``text``). ``derived`` gives further tables, each as one or more sets of
+    canonical column -> expression over the distinct values of the raw columns ``states``; rows in which all the
+    columns under ``needs`` are null are left out, and equal rows are one, of the first record with it. ``key`` is
+    a row's hash: where ``post_id`` is null it is made of the key and the number of times that it has occurred.
     """
 
     format: str
@@ -126,8 +128,9 @@ class Layout:
     problems: tuple[Problem, ...]
     columns: Mapping[str, str]
     states: tuple[str, ...] = ()
-    derived: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    derived: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: str | None = None
 
 
 @contextmanager
@@ -221,6 +224,7 @@ def _write_main(
     total = done = 0
     bytes_in_all = max(records.path.stat().st_size, 1)
     query = _main_query(records, layout, source)
+    occurrences = _Occurrences.of(connection, records, layout) if layout.key else None
     with (
         pq.ParquetWriter(target, schema, use_dictionary=_few_values(layout.main)) as writer,
         ThreadPoolExecutor(1) as pool,
@@ -240,12 +244,45 @@ def _write_main(
                 batch, numbers = batch.filter(good), pc.filter(numbers, good)
             if writing is not None:
                 writing.result()
+            if occurrences is not None:
+                batch = occurrences.identify(batch)
             writing = pool.submit(writer.write_batch, _finished(batch, numbers, schema, number))
             done += batch.nbytes
             progress(int(source.size * min(done / bytes_in_all, 0.95)), source.size)
         if writing is not None:
             writing.result()
     return _Main(total, problems)
+
+
+class _Occurrences:
+    """Numbers the rows that share a key, so that exact repeats get different ids, the same in every reading.
+
+    Only keys that occur more than once are kept in memory.
+    """
+
+    def __init__(self, repeated: Iterable[str]) -> None:
+        self._seen = dict.fromkeys(repeated, 0)
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout) -> _Occurrences:
+        rows = f"SELECT {layout.key} AS {_KEY} FROM ({_prepared(records, layout)})"
+        query = f"SELECT {_KEY} FROM ({rows}) WHERE {_KEY} IS NOT NULL GROUP BY {_KEY} HAVING count(*) > 1"
+        return cls(row[0] for row in connection.execute(query).fetchall())
+
+    def identify(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """``batch`` with the null values of ``post_id`` filled in."""
+        index = batch.schema.get_field_index("post_id")
+        ids = batch.column("post_id").to_pylist()
+        keys = batch.column(_KEY).to_pylist()
+        filled = [self._id(key) if id_ is None else id_ for id_, key in zip(ids, keys, strict=True)]
+        return batch.set_column(index, "post_id", pa.array(filled, pa.string()))
+
+    def _id(self, key: str) -> str:
+        times = self._seen.get(key)
+        if times is None:
+            return key
+        self._seen[key] = times + 1
+        return key if times == 0 else f"{key}.{times + 1}"
 
 
 def _finished(batch: pa.RecordBatch, numbers: pa.Array, schema: pa.Schema, number: str) -> pa.RecordBatch:
@@ -287,23 +324,24 @@ def _problem_mask(layout: Layout) -> str:
 
 def _main_query(records: Records, layout: Layout, source: SourceFile) -> str:
     columns = _select(layout.main, layout.columns, source, without=("text_key", "source_row"))
-    return f"SELECT {columns}, {RECORD}, {_problem_mask(layout)} AS {_PROBLEM} FROM ({_prepared(records, layout)})"
+    key = f", {layout.key} AS {_KEY}" if layout.key else ""
+    mask = f"{_problem_mask(layout)} AS {_PROBLEM}"
+    return f"SELECT {columns}, {RECORD}, {mask}{key} FROM ({_prepared(records, layout)})"
 
 
 def _derived_query(layout: Layout, table: str, source: SourceFile) -> str:
-    columns = layout.derived[table]
-    names = ", ".join(identifier(name) for name in columns)
-    needed = layout.needs.get(table)
-    where = (
-        f"WHERE coalesce({', '.join(f'({columns[name]})::VARCHAR' for name in needed)}) IS NOT NULL"
-        if needed
-        else ""
-    )
-    inner = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
-    states = f"SELECT {inner}, {RECORD} FROM states {where}"
-    distinct = f"SELECT {names}, min({RECORD}) AS {RECORD} FROM ({states}) GROUP BY {names}"
-    again = {name: identifier(name) for name in columns}
-    return f"SELECT {_select(table, again, source)}, {RECORD} FROM ({distinct}) ORDER BY {RECORD}"
+    parts = []
+    for columns in layout.derived[table]:
+        inner = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
+        needed = ", ".join(f"({columns[name]})::VARCHAR" for name in layout.needs.get(table, ()))
+        where = f" WHERE coalesce({needed}) IS NOT NULL" if needed else ""
+        names = ", ".join(map(identifier, columns))
+        given = {name: identifier(name) for name in columns}
+        parts.append(
+            f"SELECT {_select(table, given, source)}, {RECORD} FROM (SELECT {names}, min({RECORD}) AS {RECORD} "
+            f"FROM (SELECT {inner}, {RECORD} FROM states{where}) GROUP BY {names})"
+        )
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL"
 
 
 def _select(

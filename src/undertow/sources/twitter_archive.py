@@ -23,15 +23,24 @@ from pathlib import Path
 from undertow.errors import InputError
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.csv_records import CsvRecords
+from undertow.sources.expressions import (
+    FALSE_WORDS,
+    TRUE_WORDS,
+    elements,
+    exact_id,
+    float_notation,
+    id_milliseconds,
+    language_tag,
+    not_whole_number,
+    unfinished_list,
+    utc,
+    whole_number,
+)
 from undertow.sources.head import Head, Kind, look
 from undertow.sources.links import domain_sql
 from undertow.sources.sql import literal
 from undertow.sources.stage import Layout, Problem, stage
 
-FIRST_SNOWFLAKE = 29_700_859_247
-"""The largest post id that does not code a time (4 November 2010)."""
-EPOCH_MS = 1_288_834_974_657
-"""Twitter's epoch: the milliseconds since 1970 at which the time in a post id is 0."""
 LEAST_DIGITS = 13
 """A rounded 19-digit id with so many digits is off by less than 10^6 of the 4.2 * 10^6 ids in a millisecond."""
 
@@ -51,8 +60,6 @@ NEEDED_OF_USERS = ("userid", "user_screen_name", "account_creation_date")
 _COUNTERS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_count", "quotes": "quote_count"}
 _LISTS = ("hashtags", "urls", "user_mentions")
 _OFTEN_UNKNOWN = ("in_reply_to_tweetid", "quoted_tweet_tweetid", "retweet_tweetid", "follower_count")
-_TRUE = "'true', 't', '1', '1.0', 'yes'"
-_FALSE = "'false', 'f', '0', '0.0', 'no'"
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def _raw_columns(
         )
     raw = {}
     for name in known:
-        value = f"c{places[name]}" if name in places else "NULL::VARCHAR"
+        value = f"c{places[name]}" if name in places else "CAST(NULL AS VARCHAR)"
         if nan and name in places and name != "tweet_text":
             value = f"nullif({value}, 'nan')"
         if name in ("latitude", "longitude"):
@@ -122,72 +129,12 @@ def _writes_nan(head: Head) -> bool:
         return False
 
 
-def _whole_number(text: str) -> str:
-    """A counter, also written ``4.0``."""
-    return f"try_cast({text} AS BIGINT)"
-
-
-def _not_whole(text: str) -> str:
-    return (
-        f"({text} IS NOT NULL AND (try_cast({text} AS BIGINT) IS NULL OR "
-        f"(contains({text}, '.') AND NOT regexp_full_match({text}, '[+-]?[0-9]+\\.0*'))))"
-    )
-
-
-def _is_float(text: str) -> str:
-    number = "[0-9]+(\\.[0-9]*)?([eE]\\+?[0-9]+)?"
-    return f"(regexp_full_match({text}, '{number}') AND NOT regexp_full_match({text}, '[0-9]+'))"
-
-
-def _account_or_post_id(text: str) -> str:
-    """An exact id: as it is, without a ``.0`` that changes nothing below 2^53; null in float notation."""
-    return (
-        f"CASE WHEN {text} IS NULL OR NOT (contains({text}, '.') OR contains({text}, '+')) THEN {text} "
-        f"WHEN regexp_full_match({text}, '[0-9]{{1,15}}\\.0') THEN {text}[:-3] "
-        f"WHEN {_is_float(text)} THEN NULL ELSE {text} END"
-    )
-
-
-def _list(text: str) -> str:
-    """The elements of a list in any of the writings that occur; null where unknown, empty for ``[]``."""
-    body = f"trim({text})[2:-2]"
-    return (
-        f"CASE WHEN {text} IS NULL THEN NULL WHEN {text} = '[]' THEN []::VARCHAR[] "
-        f"WHEN contains({text}, '\\') AND starts_with({text}, '[') THEN python_list({text}) "
-        f"WHEN starts_with({text}, '[''') AND NOT contains({text}, '\"') THEN string_split({text}[3:-3], ''', ''') "
-        f"WHEN starts_with({text}, '[''') OR starts_with({text}, '[\"') THEN python_list({text}) "
-        f"WHEN starts_with({text}, '[') THEN list_transform(string_split({body}, ','), lambda x: trim(x)) "
-        f"ELSE list_transform(string_split({text}, ','), lambda x: trim(x)) END"
-    )
-
-
-def _not_list(text: str) -> str:
-    return f"(starts_with({text}, '[') AND NOT ends_with({text}, ']'))"
-
-
-def _id_time(number: str) -> str:
-    """Milliseconds since 1970 from a post id (BIGINT); null below the first id that codes a time."""
-    return f"CASE WHEN {number} > {FIRST_SNOWFLAKE} THEN ({number} >> 22) + {EPOCH_MS} END"
-
-
 def _date(text: str) -> str:
     return f"CASE WHEN length({text}) BETWEEN 10 AND 19 THEN try_cast({text} AS TIMESTAMP) END"
 
 
-def _utc(timestamp: str) -> str:
-    return f"timezone('UTC', {timestamp})"
-
-
-def _language(text: str) -> str:
-    """BCP 47; the plain two-letter codes without a call into Python."""
-    return (
-        f"CASE WHEN {text} IN ('en','ar','es','ru','zh','fa','tr','fr','sr','ja','pt','de','it','ur','th','ko') "
-        f"THEN {text} ELSE bcp47({text}) END"
-    )
-
-
 def _account_columns(platform: str) -> dict[str, str]:
-    account = _account_or_post_id("r_userid")
+    account = exact_id("r_userid")
     return {
         "platform": platform,
         "account_id": account,
@@ -196,32 +143,30 @@ def _account_columns(platform: str) -> dict[str, str]:
         "description": "r_user_profile_description",
         "location": "r_user_reported_location",
         "profile_url": "r_user_profile_url",
-        "created_at": _utc(_date("r_account_creation_date")),
-        "language": _language("r_account_language"),
+        "created_at": utc(_date("r_account_creation_date")),
+        "language": language_tag("r_account_language"),
     }
 
 
 def _counter_columns(platform: str) -> dict[str, str]:
     return {
         "platform": platform,
-        "account_id": _account_or_post_id("r_userid"),
-        "followers": _whole_number("r_follower_count"),
-        "following": _whole_number("r_following_count"),
+        "account_id": exact_id("r_userid"),
+        "followers": whole_number("r_follower_count"),
+        "following": whole_number("r_following_count"),
     }
 
 
 def _account_problems() -> tuple[Problem, ...]:
     return (
         Problem("r_userid IS NULL", "userid is missing"),
-        Problem(
-            f"({_account_or_post_id('r_userid')}) IS NULL AND r_userid IS NOT NULL", "userid is in float notation"
-        ),
+        Problem(f"({exact_id('r_userid')}) IS NULL AND r_userid IS NOT NULL", "userid is in float notation"),
         Problem(
             f"r_account_creation_date IS NOT NULL AND ({_date('r_account_creation_date')}) IS NULL",
             "account_creation_date is not a date (expected 2017-08-30)",
         ),
         *(
-            Problem(_not_whole(f"r_{name}"), f"{name} is not a whole number")
+            Problem(not_whole_number(f"r_{name}"), f"{name} is not a whole number")
             for name in ("follower_count", "following_count")
         ),
     )
@@ -239,7 +184,7 @@ def _users_layout(raw: Mapping[str, str], platform: str) -> Layout:
         problems=_account_problems(),
         columns=_account_columns(platform),
         states=("r_userid", "r_follower_count", "r_following_count"),
-        derived={"account_counters": _counter_columns(platform)},
+        derived={"account_counters": (_counter_columns(platform),)},
         needs=_NEEDS,
     )
 
@@ -250,19 +195,19 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
     working = {
         "w_id": "try_cast(r_tweetid AS BIGINT)",
         "w_stated": f"CASE WHEN length(r_tweet_time) IN (10, 16, 19) THEN {_date('r_tweet_time')} END",
-        "w_ms": _id_time("w_id"),
+        "w_ms": id_milliseconds("w_id"),
         "w_unit": "CASE length(r_tweet_time) WHEN 16 THEN 60000 WHEN 19 THEN 1000 ELSE 86400000 END",
         "w_agrees": "coalesce(w_ms // w_unit = epoch_ms(w_stated) // w_unit, false)",
-        "w_is_repost": f"r_retweet_tweetid IS NOT NULL OR coalesce(lower(r_is_retweet) IN ({_TRUE}), false)",
+        "w_is_repost": f"r_retweet_tweetid IS NOT NULL OR coalesce(lower(r_is_retweet) IN ({TRUE_WORDS}), false)",
         "w_repost_number": (
             "CASE WHEN r_retweet_tweetid IS NULL THEN NULL "
             f"WHEN {exact_repost} THEN try_cast(r_retweet_tweetid AS BIGINT) "
             f"WHEN {mantissa} >= {LEAST_DIGITS} THEN try_cast(try_cast(r_retweet_tweetid AS DOUBLE) AS BIGINT) END"
         ),
-        "w_repost_ms": _id_time("w_repost_number"),
-        "w_hashtags": _list("r_hashtags"),
-        "w_urls": _list("r_urls"),
-        "w_mentions": _list("r_user_mentions"),
+        "w_repost_ms": id_milliseconds("w_repost_number"),
+        "w_hashtags": elements("r_hashtags"),
+        "w_urls": elements("r_urls"),
+        "w_mentions": elements("r_user_mentions"),
     }
     return Layout(
         format="twitter-archive-posts",
@@ -273,9 +218,9 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
         columns={
             "platform": platform,
             "post_id": "r_tweetid",
-            "account_id": _account_or_post_id("r_userid"),
-            "created_at": _utc("CASE WHEN w_agrees THEN epoch_ms(w_ms) ELSE w_stated END"),
-            "stated_at": _utc("w_stated"),
+            "account_id": exact_id("r_userid"),
+            "created_at": utc("CASE WHEN w_agrees THEN epoch_ms(w_ms) ELSE w_stated END"),
+            "stated_at": utc("w_stated"),
             "time_source": "CASE WHEN w_agrees THEN 'id' ELSE 'stated' END",
             "time_precision": (
                 "CASE WHEN w_agrees THEN 'ms' ELSE CASE length(r_tweet_time) WHEN 16 THEN 'min' WHEN 19 THEN 's' "
@@ -287,19 +232,19 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
                 "WHEN r_quoted_tweet_tweetid IS NOT NULL THEN 'quote' ELSE 'original' END"
             ),
             "text": "r_tweet_text",
-            "language": _language("r_tweet_language"),
+            "language": language_tag("r_tweet_language"),
             "client": "r_tweet_client_name",
             "reposted_post_id": "r_retweet_tweetid",
-            "reposted_account_id": _account_or_post_id("r_retweet_userid"),
+            "reposted_account_id": exact_id("r_retweet_userid"),
             "reposted_handle": (
                 "CASE WHEN w_is_repost THEN nullif(regexp_extract(r_tweet_text, '^RT @([A-Za-z0-9_]+)', 1), '') END"
             ),
-            "reposted_created_at": _utc(
+            "reposted_created_at": utc(
                 "CASE WHEN w_repost_ms <= epoch_ms(w_stated) + w_unit THEN epoch_ms(w_repost_ms) END"
             ),
-            "replied_post_id": _account_or_post_id("r_in_reply_to_tweetid"),
-            "replied_account_id": _account_or_post_id("r_in_reply_to_userid"),
-            "quoted_post_id": _account_or_post_id("r_quoted_tweet_tweetid"),
+            "replied_post_id": exact_id("r_in_reply_to_tweetid"),
+            "replied_account_id": exact_id("r_in_reply_to_userid"),
+            "quoted_post_id": exact_id("r_quoted_tweet_tweetid"),
             "hashtags": "w_hashtags",
             "urls": (
                 "list_transform(w_urls, lambda u: {'raw': u, 'expanded': u, 'unwound': NULL::VARCHAR, "
@@ -309,10 +254,10 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
             "latitude": "try_cast(r_latitude AS DOUBLE)",
             "longitude": "try_cast(r_longitude AS DOUBLE)",
             "id_quality": f"CASE WHEN {exact_repost} IS DISTINCT FROM false THEN 'exact' ELSE 'rounded' END",
-            **{name: _whole_number(f"r_{column}") for name, column in _COUNTERS.items()},
+            **{name: whole_number(f"r_{column}") for name, column in _COUNTERS.items()},
         },
         states=tuple(f"r_{name}" for name in USER_COLUMNS),
-        derived={"accounts": _account_columns(platform), "account_counters": _counter_columns(platform)},
+        derived={"accounts": (_account_columns(platform),), "account_counters": (_counter_columns(platform),)},
         needs=_NEEDS,
     )
 
@@ -321,19 +266,19 @@ def _post_problems() -> tuple[Problem, ...]:
     return (
         Problem("r_tweetid IS NULL", "tweetid is missing"),
         Problem(
-            f"NOT regexp_full_match(r_tweetid, '[0-9]+') AND NOT {_is_float('r_tweetid')}",
+            f"NOT regexp_full_match(r_tweetid, '[0-9]+') AND NOT {float_notation('r_tweetid')}",
             "tweetid is not a number",
         ),
-        Problem(_is_float("r_tweetid"), "tweetid is in float notation, so the id is lost"),
+        Problem(float_notation("r_tweetid"), "tweetid is in float notation, so the id is lost"),
         Problem("w_id IS NULL AND regexp_full_match(r_tweetid, '[0-9]+')", "tweetid is too large"),
         Problem("w_stated IS NULL", "tweet_time is missing or not a time (expected 2019-09-23 16:58)"),
         Problem(
-            f"r_is_retweet IS NOT NULL AND lower(r_is_retweet) NOT IN ({_TRUE}, {_FALSE})",
+            f"r_is_retweet IS NOT NULL AND lower(r_is_retweet) NOT IN ({TRUE_WORDS}, {FALSE_WORDS})",
             "is_retweet is neither true nor false",
         ),
         *_account_problems(),
-        *(Problem(_not_whole(f"r_{name}"), f"{name} is not a whole number") for name in _COUNTERS.values()),
-        *(Problem(_not_list(f"r_{name}"), f"{name} is a list that does not end") for name in _LISTS),
+        *(Problem(not_whole_number(f"r_{name}"), f"{name} is not a whole number") for name in _COUNTERS.values()),
+        *(Problem(unfinished_list(f"r_{name}"), f"{name} is a list that does not end") for name in _LISTS),
         *(
             Problem(f"r_{name} IS NOT NULL AND try_cast(r_{name} AS DOUBLE) IS NULL", f"{name} is not a number")
             for name in ("latitude", "longitude")
