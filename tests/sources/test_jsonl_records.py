@@ -173,6 +173,12 @@ def test_other_encodings_when_told_and_refused_when_not(encoding) -> None:
             records(data)
 
 
+@pytest.mark.parametrize("encoding", ["latin-99", "base64", "ascii", "utf-16"])
+def test_encodings_that_do_not_exist_or_do_not_fit(encoding) -> None:
+    with pytest.raises(InputError, match=f"no encoding|not in {encoding}"):
+        records('{"a": "ä"}\n'.encode() * 2 + b"x", ReadOptions(encoding=encoding))
+
+
 def test_some_damaged_bytes_are_not_another_encoding() -> None:
     data = b"".join(b'{"a": %d}\n' % n for n in range(50)) + b'{"a": "\xff"}\n'
     assert [record.number for record in records(data) if record.broken] == [51]

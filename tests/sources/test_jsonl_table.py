@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertow.errors import InputError, UsageError
+from undertow.errors import InputError
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.functions import python_list
 from undertow.sources.json_table import JsonTable, as_text, at_path, paths, together
@@ -78,7 +78,7 @@ def test_paths_through_objects_lists_and_names_with_dots() -> None:
 
 
 def test_a_path_that_no_record_has_is_told_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"(?s)author\.idd.*did you mean 'author\.id'"):
+    with pytest.raises(InputError, match=r"(?s)author\.idd.*did you mean 'author\.id'"):
         table(tmp_path, b'{"author": {"id": 1}}', "author.idd")
 
 

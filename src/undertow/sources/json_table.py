@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from undertow.errors import InputError, UsageError, did_you_mean
+from undertow.errors import InputError, did_you_mean
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
@@ -117,7 +117,7 @@ class JsonTable:
     ) -> JsonTable:
         """Write the texts at the paths ``columns`` to a file in ``staging``, in bounded memory.
 
-        UsageError for a path that no record has, InputError when no record is an object.
+        InputError for a path that no record has, or when no record is an object.
         """
         names = tuple(columns)
         schema = pa.schema([(RECORD, pa.int64()), *((f"c{index}", pa.string()) for index in range(len(names)))])
@@ -153,7 +153,7 @@ class JsonTable:
             )
         for name, seen in zip(names, found, strict=True):
             if not seen:
-                raise UsageError(
+                raise InputError(
                     f"no record has a field {name!r}", where=source.shown, todo=did_you_mean(name, known)
                 )
         return cls(source, options, target, names, total, quarantine.count)

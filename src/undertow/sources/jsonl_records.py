@@ -10,13 +10,14 @@ import io
 import json
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, NamedTuple, cast
 
 import orjson
 
 from undertow.errors import InputError
 from undertow.sources.base import ReadOptions, SourceFile
+from undertow.sources.byte_streams import decompressed, transcoded
 from undertow.sources.head import broken_stream, compression_of
 from undertow.sources.json_documents import EndlessRecordError, Span, document_spans
 
@@ -26,7 +27,6 @@ record that never ends, and the file is refused: a loud limit, because memory is
 
 _MODE_WINDOW = 1 << 20
 _PROGRESS_EVERY = 1 << 22
-_TRANSCODE_CHUNK = 1 << 18
 _UTF8_NAMES = frozenset({"utf-8", "utf8", "utf_8", "u8", "utf-8-sig", "utf_8_sig"})
 _BROKEN_STREAM = (EOFError, zlib.error, lzma.LZMAError, OSError)
 
@@ -111,9 +111,9 @@ def json_records(source: SourceFile, options: ReadOptions | None = None) -> Iter
     options = options or ReadOptions()
     compression = compression_of(source.path)
     with source.path.open("rb") as disk:
-        stream, moved = _decompressed(disk, compression), False
+        stream, moved = decompressed(disk, compression), False
         if options.encoding is not None and options.encoding.lower() not in _UTF8_NAMES:
-            stream, moved = _transcoded(stream, options.encoding, source.shown), True
+            stream, moved = transcoded(stream, options.encoding, source.shown), True
         tell = _Progress(disk, source.size, options)
         try:
             yield from _records(stream, source.shown, tell, moved=moved)
@@ -246,63 +246,3 @@ def _lines(head: bytes, stream: io.BufferedReader, offset: int) -> Iterator[Span
             offset += len(line)
     if begun.strip(b" \t\r\x0b\x0c"):
         yield Span(offset, number + 1, begun.rstrip(b"\r"))
-
-
-def _decompressed(disk: IO[bytes], compression: str) -> io.BufferedReader:
-    import bz2
-    import gzip
-
-    openers: dict[str, Callable[[IO[bytes]], object]] = {
-        "gzip": lambda file: gzip.GzipFile(fileobj=file),
-        "bz2": bz2.BZ2File,
-        "xz": lzma.LZMAFile,
-        "": lambda file: file,
-    }
-    inner = cast("io.BufferedReader", openers[compression](disk))
-    return inner if not compression else io.BufferedReader(cast("io.RawIOBase", inner), _TRANSCODE_CHUNK)
-
-
-def _transcoded(stream: io.BufferedReader, encoding: str, shown: str) -> io.BufferedReader:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise InputError(
-            f"there is no encoding {encoding!r}", where=shown, todo="Try latin-1 or utf-16."
-        ) from error
-    return io.BufferedReader(_Transcoder(stream, decoder, encoding, shown), _TRANSCODE_CHUNK)
-
-
-class _Transcoder(io.RawIOBase):
-    """The bytes of a stream in another encoding, as UTF-8."""
-
-    def __init__(
-        self, stream: io.BufferedReader, decoder: codecs.IncrementalDecoder, encoding: str, shown: str
-    ) -> None:
-        self._stream = stream
-        self._decoder = decoder
-        self._encoding = encoding
-        self._shown = shown
-        self._pending = b""
-        self._ended = False
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast("bytearray", buffer))
-        while not self._pending and not self._ended:
-            chunk = self._stream.read(_TRANSCODE_CHUNK)
-            self._ended = not chunk
-            try:
-                text = self._decoder.decode(chunk, final=self._ended)
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    f"the file is not in {self._encoding} ({error.reason})",
-                    where=self._shown,
-                    todo="Give another --encoding.",
-                ) from error
-            self._pending = text.encode("utf-8", "surrogatepass")
-        size = min(len(view), len(self._pending))
-        view[:size] = self._pending[:size]
-        self._pending = self._pending[size:]
-        return size
