@@ -34,7 +34,7 @@ def command(case: Path, as_json: bool, quiet: bool, **given: Any) -> None:
     if as_json:
         click.echo(dumps(findings), nl=False)
     elif not quiet:
-        from undertow.reports.terminal import print_findings
+        from undertow.cli.printing import print_findings
 
         print_findings(findings)
 

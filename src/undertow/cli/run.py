@@ -54,7 +54,7 @@ def command(
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     if not quiet:
-        from undertow.reports.terminal import print_findings
+        from undertow.cli.printing import print_findings
 
         print_findings(findings)
     click.echo(f"report: {path}")

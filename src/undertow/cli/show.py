@@ -28,7 +28,7 @@ def command(case: Path, finding: str | None, rows: int, tables: bool, as_json: b
     undertow show CASE posting_hours.office_hours --rows 0 --json
     """
     from undertow.case import Case
-    from undertow.reports import terminal
+    from undertow.cli import printing
 
     opened = Case.open(case)
     if tables:
@@ -55,15 +55,15 @@ def command(case: Path, finding: str | None, rows: int, tables: bool, as_json: b
         elif not findings:
             click.echo(f"no findings yet; run: undertow analyse {case}")
         else:
-            terminal.print_findings(findings)
+            printing.print_findings(findings)
         return
     found = opened.finding(finding)
     evidence = opened.evidence(found, limit=rows or None)
     if as_json:
         click.echo(json.dumps(evidence.to_pylist(), ensure_ascii=False, default=_text))
         return
-    terminal.print_card(found)
-    terminal.print_rows(evidence, found.evidence.rows)
+    printing.print_card(found, case)
+    printing.print_rows(evidence, found.evidence.rows)
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from undertow.engines import embedded
-from undertow.errors import UsageError, did_you_mean
+from undertow.errors import CaseError, UsageError, did_you_mean
 from undertow.schema import TABLES
 
 _TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
@@ -119,9 +119,11 @@ def run_checked(
     connection = connect()
     try:
         return embedded.read(connection, sql, parameters)
-    except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
-        raise _refused(error, sql) from error
-    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.PermissionException) as error:
+    except duckdb.IOException as error:
+        raise CaseError(
+            f"a file of the case cannot be read: {str(error).splitlines()[0]}", todo="run: undertow verify CASE"
+        ) from error
+    except duckdb.Error as error:
         raise _refused(error, sql) from error
     finally:
         connection.close()

@@ -6,9 +6,6 @@ import pyarrow as pa
 
 from undertow.engines.steps import Step, register
 
-QUARTER_HOUR_US = 900_000_000
-MINUTE_US = 60_000_000
-
 QUARTER_HOURS = register(
     Step(
         name="posting_hours.quarter_hours",
@@ -87,9 +84,9 @@ SECONDS = register(
 )
 """Posts of each account in each second of the minute, where seconds are known."""
 
-UNTIMED = register(
+TOTALS = register(
     Step(
-        name="posting_hours.untimed",
+        name="posting_hours.totals",
         inputs=("posts",),
         sql="""
             SELECT

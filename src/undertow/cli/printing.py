@@ -1,0 +1,59 @@
+"""Findings and rows printed to the terminal, neutralised: what comes from a post steers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from undertow.finding import Finding
+
+PLAIN_WIDTH = 120
+"""Columns of output that goes to a file or a pipe."""
+CELL = 100
+"""Characters of one value of an evidence row."""
+
+
+def _print(*renderables: object) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
+    for renderable in renderables:
+        console.print(renderable)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """The list of findings."""
+    from undertow.reports.terminal import findings_list
+
+    _print(findings_list(findings))
+
+
+def print_card(finding: Finding, case: Path) -> None:
+    """Everything about one finding."""
+    from undertow.reports.terminal import card
+
+    _print(card(finding, case=str(case)))
+
+
+def print_rows(rows: pa.Table, total: int) -> None:
+    """Evidence rows: the columns that hold anything, each value cut to one line."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from undertow.reports.neutral import one_line
+
+    if rows.num_rows == 0:
+        _print("no rows behind this finding")
+        return
+    wanted = ("created_at", "account_id", "kind", "text", "post_id", "language", "client")
+    names = [name for name in wanted if name in rows.column_names] or rows.column_names
+    table = Table(*names, box=None, pad_edge=False, header_style="bold")
+    for row in rows.select(names).to_pylist():
+        table.add_row(*(Text("" if row[n] is None else one_line(str(row[n]), CELL)) for n in names))
+    _print(table, Text(f"{rows.num_rows:,} of {total:,} rows; --rows 0 --json prints all of them, whole"))
