@@ -5,7 +5,7 @@
 arrays for studies. Every model is described in ``docs/explanation/simulation.md``.
 """
 
+from undertow.simulation.run import Manifest, simulate
 from undertow.simulation.scenario import PRESETS, Operation, Organic, Scenario, preset
-from undertow.simulation.simulate import Manifest, simulate
 
 __all__ = ["PRESETS", "Manifest", "Operation", "Organic", "Scenario", "preset", "simulate"]

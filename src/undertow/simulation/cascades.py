@@ -308,8 +308,11 @@ def _events(
 ) -> tuple[tuple[Ints, Ints, Floats, NDArray[np.int32]], Floats]:
     """The coordinated and the ordinary actions of one group, and the times of the objects that are its own."""
     own = rng.random(plant.co_actions) < plant.own_objects
-    early = np.flatnonzero(time < span * 0.98)
-    target = rng.choice(early, plant.co_actions, replace=len(early) < plant.co_actions)
+    early = np.flatnonzero(time < span * 0.97)
+    # A group acts on an object once: where there are too few objects, it acts on its own.
+    own[: max(0, plant.co_actions - len(early))] = True
+    target = np.zeros(plant.co_actions, dtype=np.int64)
+    target[~own] = rng.choice(early, int((~own).sum()), replace=False)
     own_times = rng.random(int(own.sum())) * span * 0.97
     target[own] = len(time) + np.arange(len(own_times))
     posted = np.concatenate([time, own_times])

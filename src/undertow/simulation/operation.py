@@ -344,7 +344,6 @@ def operation_block(
     drafts = _office_drafts(rng, plan, scenario, cast)
     drafts = Drafts.join([drafts, _previous_lives(rng, plan, scenario, cast)])
     drafts = drafts.take(drafts.time > cast.created[drafts.account])
-    _say_lives(cast, drafts, truth)
     copies, kinds = _copy(rng, plan, drafts)
     objects = blocks.make_objects(rng, drafts, world, 0.3)
     _amplify(rng, cast, drafts, objects, world)
@@ -359,6 +358,7 @@ def operation_block(
     keep[reposts] = blocks.first_of_each(
         drafts.account[reposts], drafts.source[reposts], drafts.time[reposts], drafts.group[reposts] >= 0
     )
+    _say_lives(cast, drafts.take(keep), truth)
     _describe(plan, scenario, cast, batch_day=batch_day, truth=truth, block=block)
     followers = np.minimum(rng.lognormal(np.log(60.0), 2.0, accounts), 2e6).astype(np.int64)
     roster = make_roster(

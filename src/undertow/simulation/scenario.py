@@ -6,10 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
+from typing import NoReturn
 
 from undertow.errors import UsageError, did_you_mean
 from undertow.simulation.alterations import ALTERATIONS
 from undertow.simulation.populations import OfficeHabits, OrganicHabits
+from undertow.simulation.texts import LANGUAGES
+from undertow.simulation.workdays import office_zone
+
+
+def _no_grammar(name: str) -> NoReturn:
+    raise UsageError(f"there is no grammar for the language {name!r}", todo=did_you_mean(name, LANGUAGES))
 
 
 def _check_shares(owner: object, names: Iterable[str]) -> None:
@@ -72,6 +79,13 @@ class Operation:
             self,
             [name for name in vars(self) if name.endswith("_share") or name == "participation"],
         )
+        if self.calendar is not None:
+            office_zone(self.calendar)
+        for name in self.languages:
+            if name not in LANGUAGES:
+                raise UsageError(
+                    f"there is no grammar for the language {name!r}", todo=did_you_mean(name, LANGUAGES)
+                )
         for kind in self.alterations:
             if kind not in ALTERATIONS:
                 raise UsageError(f"no alteration is called {kind!r}", todo=did_you_mean(kind, ALTERATIONS))
@@ -117,6 +131,11 @@ class Organic:
     hash_below: int = 5000
 
     def __post_init__(self) -> None:
+        for country, names in self.languages.items():
+            office_zone(country)
+            for name in names:
+                if name not in LANGUAGES:
+                    _no_grammar(name)
         shares = tuple(kind for kind in ORGANIC_KINDS if kind != "ordinary")
         _check_shares(self, (*shares, "repost_share", "reply_share", "quote_share"))
         if sum(getattr(self, kind) for kind in shares) > 1:
@@ -150,8 +169,11 @@ class Scenario:
     def __post_init__(self) -> None:
         if (self.last - self.first).days < 30:
             raise UsageError("a scenario lasts at least 30 days", where="simulate")
-        if self.first < date(2011, 1, 1):
-            raise UsageError("ids tell the time from 2011 only; start later", where="simulate")
+        if self.first < date(2014, 6, 1):
+            raise UsageError(
+                "ids tell the time from late 2010, previous lives start 1,100 days earlier: start later",
+                where="simulate",
+            )
 
     def sized(self, *, accounts: int | None = None, posts: int | None = None) -> Scenario:
         """The same scenario with other numbers for its main part (the operation, else the organic population).
