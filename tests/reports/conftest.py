@@ -1,4 +1,4 @@
-"""The made-up report that these tests look at."""
+"""The made-up reports that these tests look at."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from types import ModuleType
 import pytest
 
 
-@pytest.fixture(scope="session")
-def samples() -> ModuleType:
-    """``samples.py``, which is also a script and so no package's module."""
-    path = Path(__file__).with_name("samples.py")
-    spec = importlib.util.spec_from_file_location("undertow_report_samples", path)
+def _load(name: str) -> ModuleType:
+    path = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"undertow_report_{name}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -24,8 +22,28 @@ def samples() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """``samples.py``, which is also a script and so no package's module."""
+    return _load("samples")
+
+
+@pytest.fixture(scope="session")
+def hostile() -> ModuleType:
+    """``hostile.py``: what an adversary would post."""
+    return _load("hostile")
+
+
+@pytest.fixture(scope="session")
 def page(samples: ModuleType) -> str:
     """The sample report as HTML."""
     from undertow.reports import render_html
 
     return render_html(samples.sample_report())
+
+
+@pytest.fixture(scope="session")
+def hostile_page(samples: ModuleType, hostile: ModuleType) -> str:
+    """The report in which every string is hostile, as HTML."""
+    from undertow.reports import render_html
+
+    return render_html(hostile.hostile_report(samples))

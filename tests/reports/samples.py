@@ -82,8 +82,8 @@ def office_hours(filter_: str | None = None) -> Finding:
 
 def heat_map(counts: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "description": "Posts by weekday and local hour at UTC+8. Dark cells fill Monday to Friday from 08:00 to "
-        "17:00, with a paler band at lunch; Saturday and Sunday are pale throughout.",
+        "description": "Posts by weekday and local hour at UTC+8. Most posts fall Monday to Friday from 08:00 to "
+        "17:00, with fewer at lunch; there are few on Saturday and Sunday.",
         "data": {"values": counts},
         "mark": "rect",
         "encoding": {

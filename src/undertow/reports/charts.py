@@ -6,15 +6,17 @@ refused or dropped, strings from posts are neutralised, and times are drawn in U
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import vl_convert
 
-from undertow.reports.neutral import neutral
+from undertow.reports.neutral import neutral, one_line
 from undertow.reports.theme import PALETTES, Mode, configuration
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -24,7 +26,11 @@ WIDE = 720
 NARROW = 336
 """Width of a chart on a phone, in CSS pixels."""
 
-CATEGORY_STEP = 24
+LABEL_LIMIT = 160
+"""Characters of a string in a chart."""
+AXIS_TITLE_LINE = 40
+"""Characters of one line of an axis title."""
+CATEGORY_STEP = 26
 """Height of one category's row, in CSS pixels."""
 
 _REACHES_OUT = {"url", "href"}
@@ -51,6 +57,7 @@ def prepared(figure: Mapping[str, Any]) -> dict[str, Any]:
     if not any(True for _ in data_rows(copy)) and not _generates_data(copy):
         raise ValueError("the figure has no data: they belong inline, under data.values or datasets")
     _in_utc(copy)
+    _wrap_axis_titles(copy)
     _with_height(copy)
     return copy
 
@@ -129,17 +136,17 @@ def data_rows(figure: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield from _rows(data.get("values"))
 
 
-def description(figure: Mapping[str, Any]) -> str | None:
-    """The figure's own words about itself: its description, else its title."""
-    words = figure.get("description")
-    if isinstance(words, str) and words.strip():
-        return words
+def titles(figure: Mapping[str, Any]) -> tuple[str, str]:
+    """The figure's title and subtitle, each on one line; empty where it has none."""
     title = figure.get("title")
     if isinstance(title, Mapping):
-        title = title.get("text")
-    if isinstance(title, list):
-        title = " ".join(str(line) for line in title)
-    return title if isinstance(title, str) and title.strip() else None
+        return _joined(title.get("text")), _joined(title.get("subtitle"))
+    return _joined(title), ""
+
+
+def description(figure: Mapping[str, Any]) -> str | None:
+    """The figure's own words about itself: its description, else its title."""
+    return _joined(figure.get("description")) or titles(figure)[0] or None
 
 
 def as_json(value: object) -> str:
@@ -148,6 +155,11 @@ def as_json(value: object) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _joined(words: object) -> str:
+    lines = words if isinstance(words, list) else [words]
+    return " ".join(line for line in lines if isinstance(line, str)).strip()
 
 
 def _configured(mode: Mode, *, paper: bool) -> dict[str, Any]:
@@ -160,7 +172,7 @@ def _configured(mode: Mode, *, paper: bool) -> dict[str, Any]:
 
 def _cleaned(value: object, *, inside_data: bool, path: str) -> object:
     if isinstance(value, str):
-        return neutral(value)
+        return _label(value) if inside_data else neutral(value)
     if isinstance(value, Mapping):
         copy: dict[str, object] = {}
         for key, part in value.items():
@@ -170,12 +182,23 @@ def _cleaned(value: object, *, inside_data: bool, path: str) -> object:
                     raise ValueError(f"{path}.{name}: a figure must not load or link to anything")
                 if name in ("mark", "type") and (part == "image"):
                     raise ValueError(f"{path}.{name}: a figure must not show images")
-            data = inside_data or name in ("values", "datasets")
+            data = inside_data or name in ("values", "datasets", "sort", "domain")
             copy[neutral(name)] = _cleaned(part, inside_data=data, path=f"{path}.{name}")
         return copy
     if isinstance(value, (list, tuple)):
         return [_cleaned(part, inside_data=inside_data, path=f"{path}[]") for part in value]
     return value
+
+
+def _label(text: str) -> str:
+    """A string of the data: long ones cut, with a hash so that two of them do not become one.
+
+    Vega measures a label again and again until it fits; one of 5,000 characters takes seconds.
+    """
+    if len(text) <= LABEL_LIMIT:
+        return neutral(text)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return f"{one_line(text, LABEL_LIMIT)} [{digest}]"
 
 
 def _views(figure: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -218,6 +241,21 @@ def _in_utc(figure: dict[str, Any]) -> None:
                     scale = one.get("scale")
                     if scale is None or isinstance(scale, dict):
                         one["scale"] = {"type": "utc", **(scale or {})}
+
+
+def _wrap_axis_titles(figure: dict[str, Any]) -> None:
+    """Break long axis titles into lines: on a phone they would run out of the picture."""
+    for part in _views(figure):
+        encoding = part.get("encoding", {})
+        for channel in ("x", "y"):
+            definition = encoding.get(channel)
+            if not isinstance(definition, dict):
+                continue
+            for holder in (definition, definition.get("axis")):
+                if isinstance(holder, dict) and isinstance(holder.get("title"), str):
+                    lines = textwrap.wrap(one_line(holder["title"], LABEL_LIMIT), AXIS_TITLE_LINE)
+                    if len(lines) > 1:
+                        holder["title"] = lines
 
 
 def _with_height(figure: dict[str, Any]) -> None:

@@ -60,12 +60,26 @@ def excerpt_of_rows(rows: Iterable[Mapping[str, object]], limit: int) -> Excerpt
 
 def excerpt(columns: Sequence[str], rows: Sequence[Mapping[str, object]], *, total: int) -> Excerpt:
     """``rows`` as cells, in the order of ``columns``."""
-    cells = tuple(tuple(cell(row.get(name)) for name in columns) for row in rows)
+    cells = tuple(zip(*(_column([row.get(name) for row in rows]) for name in columns), strict=True))
     numeric = tuple(
         any(line[i].numeric for line in cells) and all(line[i].numeric or line[i].text == UNKNOWN for line in cells)
         for i in range(len(columns))
     )
     return Excerpt(tuple(neutral(name) for name in columns), numeric, cells, total)
+
+
+def _column(values: Sequence[object]) -> list[Cell]:
+    """The cells of one column; fractions all with as many decimals as the one that needs most of them."""
+    cells = [cell(value) for value in values]
+    fractions = [value for value in values if isinstance(value, float) and math.isfinite(value)]
+    shown = [made.text for value, made in zip(values, cells, strict=True) if isinstance(value, float)]
+    if not fractions or any("e" in text for text in shown):
+        return cells
+    decimals = max(len(text.partition(".")[2]) for text in shown)
+    return [
+        Cell(f"{value:,.{decimals}f}", numeric=True) if isinstance(value, float) and math.isfinite(value) else made
+        for value, made in zip(values, cells, strict=True)
+    ]
 
 
 def cell(value: object) -> Cell:
@@ -147,27 +161,29 @@ def is_share(estimate: Estimate) -> bool:
 
 @dataclass(frozen=True)
 class EstimateWords:
-    """An estimate in the pieces that a card shows: the number, its unit, its interval."""
+    """An estimate in the pieces that a card shows: number, unit, interval's ends, and those with the level."""
 
     value: str
     unit: str
-    interval: str | None
+    range: str | None = None
+    interval: str | None = None
 
 
 def estimate_words(estimate: Estimate) -> EstimateWords:
     """The estimate with the digits that its interval supports; shares in percent.
 
     >>> estimate_words(Estimate(value=0.7123, low=0.69, high=0.73, unit="share of posts", n=10))
-    EstimateWords(value='71%', unit='of posts', interval='95% interval 69% to 73%')
+    EstimateWords(value='71%', unit='of posts', range='69% to 73%', interval='95% interval 69% to 73%')
     """
     unit = estimate.unit.removeprefix("share").strip() if is_share(estimate) else estimate.unit
     if estimate.value is None:
-        return EstimateWords("not estimated", "", None)
+        return EstimateWords("not estimated", "")
     if estimate.low is None or estimate.high is None:
         bare = f"{number(estimate.value * 100)}%" if is_share(estimate) else number(estimate.value)
-        return EstimateWords(bare, unit, None)
+        return EstimateWords(bare, unit)
     value, low, high = (show(estimate, part) for part in (estimate.value, estimate.low, estimate.high))
-    return EstimateWords(value, unit, f"{estimate.level * 100:g}% interval {low} to {high}")
+    ends = f"{low} to {high}"
+    return EstimateWords(value, unit, ends, f"{estimate.level * 100:g}% interval {ends}")
 
 
 def show(estimate: Estimate, value: float) -> str:
@@ -178,7 +194,11 @@ def show(estimate: Estimate, value: float) -> str:
         return number(value)
     if is_share(estimate):
         return f"{value * 100:.{max(0, decimals_for(low * 100, high * 100) - 1)}f}%"
-    text = f"{value:,.{decimals_for(low, high)}f}"
+    whole = all(part is None or part == int(part) for part in (estimate.value, low, high))
+    return _minus(f"{value:,.{0 if whole else decimals_for(low, high)}f}")
+
+
+def _minus(text: str) -> str:
     return text.replace("-", "\u2212", 1)
 
 
@@ -197,25 +217,33 @@ class IntervalBar:
 def interval_bar(estimate: Estimate) -> IntervalBar | None:
     """The estimate's interval on a line; None where there is no interval to draw.
 
-    The line is 0 to 100% for a share; otherwise it goes from zero past the interval, or is padded around it when
-    the interval is far from zero.
+    The line is 0 to 100% for a share; otherwise it goes from zero past the interval, or around it when the
+    interval is far from zero, and ends on round numbers.
     """
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
         return None
     if is_share(estimate) and 0 <= low <= high <= 1:
         start, end = 0.0, 1.0
-        labels = ("0", "100%")
+        labels = ("0%", "100%")
     else:
         smallest, largest = min(value, low), max(value, high)
         width = (largest - smallest) or abs(value) or 1.0
         far = smallest > 8 * width or largest < -8 * width
-        start = smallest - width if far else min(0.0, smallest - 0.35 * width)
-        end = largest + width if far else max(0.0, largest + 0.35 * width)
-        labels = (show(estimate, start), show(estimate, end))
+        start = smallest - width if far else min(0.0, smallest - 0.2 * width)
+        end = largest + width if far else max(0.0, largest + 0.2 * width)
+        step = _round_step((end - start) / 4)
+        start, end = step * math.floor(start / step), step * math.ceil(end / step)
+        labels = (_minus(number(start)), _minus(number(end)))
 
     def place(at: float) -> float:
         return round(100 * (at - start) / (end - start), 2)
 
     zero = place(0.0) if start < 0 < end else None
     return IntervalBar(place(low), place(high), place(value), zero, *labels)
+
+
+def _round_step(about: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that is at least ``about``."""
+    power: float = 10.0 ** math.floor(math.log10(about))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= about)

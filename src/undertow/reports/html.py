@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -33,20 +33,30 @@ from undertow.reports.neutral import neutral, one_line
 from undertow.reports.theme import MODES, configuration
 from undertow.wording import count, p_words
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 EXCERPT_ROWS = 20
 """Rows of a result table that a card shows."""
 CHART_ROWS = 200
-"""Rows of a chart's data that stand beside it as a table."""
+"""Rows of a chart's data that stand beside it as a table, and of a result that holds them all."""
+HEAVY = 250_000
+"""Characters of a drawing above which a phone gets the wide one, made smaller, instead of one of its own."""
 
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart as the page embeds it: data URIs by mode and width, its words, and its size on a desk."""
+    """A chart as the page embeds it: data URIs by mode, its words, and its size on a desk in CSS pixels.
+
+    ``narrow`` is empty where a phone gets the wide drawings. The title is set in the page, where it can wrap.
+    """
 
     wide: Mapping[str, str]
     narrow: Mapping[str, str]
+    title: str
+    subtitle: str
     words: str
     size: tuple[int, int]
 
@@ -68,6 +78,7 @@ class Card:
     picture: Picture | None
     chart_data: figures.Excerpt | None
     result: figures.Excerpt | None
+    in_result: bool
     command: str
 
 
@@ -150,15 +161,16 @@ def slug(words: str, limit: int = 60) -> str:
 
 def _card(report: Report, finding: Finding, anchors: Anchors, drawn: dict[str, dict[str, Any]]) -> Card:
     anchor = anchors.make("finding", finding.key)
-    picture = chart_data = None
+    picture = chart_data = result = None
+    in_result = False
     if finding.figure is not None:
         figure = charts.prepared(finding.figure)
-        drawn[anchor] = figure
         picture = _picture(figure, finding)
+        drawn[anchor] = _untitled(figure)
         chart_data = figures.excerpt_of_rows(charts.data_rows(figure), CHART_ROWS)
-    result = None
+        in_result = finding.result is not None and _holds(finding.result, figure)
     if finding.result is not None:
-        result = figures.excerpt_of_table(finding.result, EXCERPT_ROWS)
+        result = figures.excerpt_of_table(finding.result, CHART_ROWS if in_result else EXCERPT_ROWS)
     estimate = finding.estimate
     behind = count(estimate.n, "post")
     if estimate.n_accounts is not None:
@@ -175,19 +187,43 @@ def _card(report: Report, finding: Finding, anchors: Anchors, drawn: dict[str, d
         behind=behind,
         p_words=None if finding.p_value is None else p_words(finding.p_value),
         picture=picture,
-        chart_data=chart_data,
+        chart_data=None if in_result else chart_data,
+        in_result=in_result,
         result=result,
         command=f"undertow show {shlex.quote(report.case)} {shlex.quote(finding.key)}",
     )
 
 
-def _picture(figure: Mapping[str, Any], finding: Finding) -> Picture:
+def _holds(result: pa.Table, figure: Mapping[str, Any]) -> bool:
+    """Whether the result, small enough to be shown whole, has every row that the chart draws.
+
+    A few rows of the chart may be others: the places of its reference lines and notes.
+    """
+    if result.num_rows > CHART_ROWS:
+        return False
+    known = {frozenset((name, repr(value)) for name, value in row.items()) for row in result.to_pylist()}
+    names = set(result.column_names)
+    data = [row for row in charts.data_rows(figure) if names <= set(row)]
+    others = sum(1 for _ in charts.data_rows(figure)) - len(data)
+    return others <= 6 and all(frozenset((n, repr(row[n])) for n in names) in known for row in data)
+
+
+def _untitled(figure: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in figure.items() if name not in ("title", "description")}
+
+
+def _picture(titled: Mapping[str, Any], finding: Finding) -> Picture:
+    figure = _untitled(titled)
+    title, subtitle = charts.titles(titled)
     wide = {mode: charts.svg(figure, mode, charts.WIDE) for mode in MODES}
-    narrow = {mode: charts.svg(figure, mode, charts.NARROW) for mode in MODES}
+    light = len(wide["light"]) <= HEAVY
+    narrow = {mode: charts.svg(figure, mode, charts.NARROW) for mode in MODES} if light else {}
     return Picture(
         wide={mode: _data_uri(text) for mode, text in wide.items()},
         narrow={mode: _data_uri(text) for mode, text in narrow.items()},
-        words=one_line(charts.description(figure) or f"Chart: {finding.statement}", 600),
+        title=title,
+        subtitle=subtitle,
+        words=one_line(charts.description(titled) or f"Chart: {finding.statement}", 600),
         size=charts.svg_size(wide["light"]),
     )
 

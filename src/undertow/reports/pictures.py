@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +51,9 @@ def stem_of(finding: Finding) -> str:
 
 def _titled(figure: dict[str, Any], finding: Finding, report: Report) -> dict[str, Any]:
     lines = textwrap.wrap(one_line(finding.statement, 400), _LINE)
-    below = f"{finding.id} · {report.title} · Undertow {report.version} · ledger {report.ledger_head[:16]}"
-    inner = figure.get("title")
-    own = inner.get("text") if isinstance(inner, Mapping) else inner
-    subtitle: list[str] = [] if not isinstance(own, str) else textwrap.wrap(own, _LINE)
+    below = f"{finding.id} · {report.title} · Undertow {report.version} · ledger {report.ledger_head[:12]}"
+    subtitle = [line for words in charts.titles(figure) for line in textwrap.wrap(words, _LINE)]
     if finding.filter is not None:
         subtitle += textwrap.wrap(one_line(f"Only posts where {finding.filter}", 200), _LINE)
-    subtitle += textwrap.wrap(one_line(below, 240), _LINE)
+    subtitle += textwrap.wrap(one_line(below, 240), _LINE + 12)
     return {**figure, "title": {"text": lines, "subtitle": subtitle}}

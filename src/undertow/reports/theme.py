@@ -120,9 +120,16 @@ def configuration(mode: Mode) -> dict[str, Any]:
             "titlePadding": 10,
             "titleLineHeight": 15,
         },
-        "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 4},
+        "axisX": {
+            "grid": False,
+            "labelAngle": 0,
+            "labelOverlap": "parity",
+            "labelSeparation": 4,
+            "labelFlush": False,
+        },
+        "axisXTemporal": {"tickCount": 7},
         "axisY": {"domain": False, "ticks": False, "labelPadding": 8},
-        "axisBand": {"domain": False, "ticks": False, "grid": False, "labelOverlap": "greedy"},
+        "axisBand": {"domain": False, "ticks": False, "grid": False, "labelOverlap": "parity"},
         "axisPoint": {"domain": False, "ticks": False},
         "legend": {
             "orient": "top",

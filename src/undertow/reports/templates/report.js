@@ -103,7 +103,7 @@
 
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("details:not([open]):not(.table)")];
     opened.forEach((element) => { element.open = true; });
   });
   window.addEventListener("afterprint", () => {

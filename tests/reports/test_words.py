@@ -1,0 +1,175 @@
+"""Neutral text, cells, intervals, and the terminal: what is shown is what is there, and steers nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import ModuleType
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from undertow.finding import Estimate
+from undertow.reports import figures, terminal
+from undertow.reports.model import by_question, found_too_little, strength_explained, strength_label
+from undertow.reports.neutral import neutral, one_line
+
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@given(ANY_TEXT)
+def test_neutral_text_steers_nothing_and_can_be_written(text: str) -> None:
+    shown = neutral(text)
+    shown.encode("utf-8")
+    assert not STEERING.search(shown)
+    assert neutral(shown) == shown
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))
+def test_ordinary_text_is_left_alone(text: str) -> None:
+    assert neutral(text) == text
+
+
+@given(st.lists(st.sampled_from("ab\n\u2066\u2067\u2068\u2069")).map("".join))
+def test_isolates_stay_only_where_balanced(text: str) -> None:
+    shown = neutral(text)
+    depth = 0
+    for character in shown:
+        depth += (character in "\u2066\u2067\u2068") - (character == "\u2069")
+        assert depth >= 0
+    assert depth == 0
+
+
+@given(ANY_TEXT, st.integers(2, 40))
+def test_one_line_is_one_line_of_at_most_the_limit(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+    assert "\n" not in line
+    assert len(line.replace("\u2069", "")) <= limit
+    assert neutral(line) == line
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_numbers_keep_four_digits(value: float) -> None:
+    shown = float(figures.number(value).replace(",", ""))
+    assert abs(shown - value) <= 0.0006 * abs(value) + 1e-300
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda x: round(x, 6)), min_size=3, max_size=3),
+    st.sampled_from(["share of posts", "hours", "accounts"]),
+)
+def test_interval_bar_is_in_order_and_on_the_line(numbers: list[float], unit: str) -> None:
+    low, value, high = sorted(numbers)
+    bar = figures.interval_bar(Estimate(value=value, low=low, high=high, unit=unit, n=1))
+    assert bar is not None
+    assert 0 <= bar.low <= bar.value <= bar.high <= 100
+    assert bar.zero is None or 0 < bar.zero < 100
+
+
+def test_estimates_in_words() -> None:
+    def words(value: float | None, low: float | None, high: float | None, unit: str) -> tuple[str, str | None]:
+        made = figures.estimate_words(Estimate(value=value, low=low, high=high, unit=unit, n=1))
+        return made.value, made.interval
+
+    assert words(0.7123, 0.691, 0.7312, "share of posts") == ("71%", "95% interval 69% to 73%")
+    assert words(74, 69, 81, "accounts") == ("74", "95% interval 69 to 81")
+    assert words(-0.031, -0.142, 0.08, "x") == ("−0.03", "95% interval −0.14 to 0.08")
+    assert words(1234.5, None, None, "posts") == ("1,234", None)
+    assert words(None, None, None, "posts") == ("not estimated", None)
+
+
+def test_cells_of_every_kind() -> None:
+    table = pa.table(
+        {
+            "n": [1234, None],
+            "x": [0.5, 0.125],
+            "t": [datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC), None],
+            "d": [date(2020, 1, 2), None],
+            "s": ["<b>", "y" * 900],
+            "l": [["a", None], []],
+            "b": [True, False],
+        }
+    )
+    shown = figures.excerpt_of_table(table, 10)
+    texts = [[cell.text for cell in row] for row in shown.rows]
+    assert texts[0] == ["1,234", "0.500", "2020-01-02 03:04:05 UTC", "2020-01-02", "<b>", "a, –", "yes"]
+    assert texts[1][:4] == ["–", "0.125", "–", "–"]
+    assert len(texts[1][4]) == figures.CELL_LIMIT
+    assert shown.numeric == (True, True, False, False, False, False, False)
+    assert shown.complete
+    assert not figures.excerpt_of_table(table, 1).complete
+    assert figures.excerpt_of_table(table.slice(0, 0), 5).rows == ()
+
+
+def test_findings_are_grouped_and_filters_come_after_the_whole(samples: ModuleType) -> None:
+    findings = samples.sample_findings()
+    groups = by_question(findings)
+    assert [finding for group in groups.values() for finding in group if finding not in findings] == []
+    assert sum(len(group) for group in groups.values()) == len(findings)
+    filters = [finding.filter for finding in groups[samples.QUESTION]]
+    assert filters == [None] * 5 + ["language = 'ar'", "language IN ('zh', 'en')"]
+
+
+def test_nothing_found_and_too_little_are_different(samples: ModuleType) -> None:
+    nothing, too_little = samples.nothing_found(), samples.too_little()
+    assert strength_label(nothing) == "Nothing found"
+    assert strength_label(too_little) == "Too little to tell"
+    assert found_too_little(too_little)
+    assert not found_too_little(nothing)
+    assert strength_explained(nothing) != strength_explained(too_little)
+
+
+def printed(renderable: object, *, colour: bool = False, width: int = 100) -> str:
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=colour, color_system="standard" if colour else None).print(
+        renderable
+    )
+    return out.getvalue()
+
+
+def test_the_list_names_every_finding(samples: ModuleType) -> None:
+    text = printed(terminal.findings_list(samples.sample_findings()), width=240)
+    for finding in samples.sample_findings():
+        assert finding.statement in text
+        assert finding.key in text
+    assert "No findings yet" in printed(terminal.findings_list(()))
+
+
+def test_the_card_says_everything(samples: ModuleType) -> None:
+    finding = samples.working_calendar()
+    text = printed(terminal.card(finding, case="my case"), width=240)
+    for words in (
+        finding.statement,
+        finding.method,
+        *finding.alternatives,
+        *finding.assumptions,
+        finding.evidence.sql,
+    ):
+        assert words in text
+    assert "0.94 of a weekend’s rest" in text
+    assert "95% interval 0.71 to 1.14" in text
+    assert "p = 0.0012" in text
+    assert "first 10 of 12 rows" in text
+    assert "undertow show 'my case' posting_hours.working_calendar" in text
+
+
+@pytest.mark.parametrize("number", range(17))
+def test_posts_cannot_steer_the_terminal(hostile: ModuleType, number: int) -> None:
+    finding = hostile.hostile_finding(hostile.PAYLOADS[number], number)
+    plain = printed(terminal.card(finding, case=hostile.PAYLOADS[10]) if number else terminal.card(finding))
+    plain += printed(terminal.findings_list([finding]))
+    assert not STEERING.search(plain)
+    coloured = printed(terminal.card(finding, case=hostile.PAYLOADS[10]), colour=True)
+    assert not STEERING.search(re.sub(r"\x1b\[[0-9;]*m", "", coloured)), "no sequence but the program's own colours"
+    assert "\x1b]8" not in coloured
+
+
+def test_markup_of_the_terminal_is_text(samples: ModuleType) -> None:
+    finding = replace(samples.nothing_found(), statement="[red]not red[/red] [link=https://example.com]x[/link]")
+    assert "[red]not red[/red] [link=https://example.com]x[/link]" in printed(terminal.card(finding), colour=False)
