@@ -16,21 +16,32 @@ from undertow.errors import EngineError
 
 
 class Dialect:
-    """How one engine says what portable SQL says. ``floor_div`` and ``floor_mod`` round towards minus infinity."""
+    """How one engine says what portable SQL says.
+
+    Portable SQL has two functions of its own, ``floor_div(a, b)`` and ``floor_mod(a, b)``: BIGINTs, rounded towards
+    minus infinity, where ``b`` is a positive integer literal or parameter.
+    """
 
     name = ""
     sqlglot_name = ""
+    _integer_division = ""
 
     def _cannot(self, what: str) -> EngineError:
         return EngineError(f"the engine {self.name} cannot do {what}", todo="use --engine duckdb")
 
-    def floor_div(self, dividend: str, divisor: str) -> str:
+    def floor_div(self, dividend: str, divisor: int) -> str:
         """Integer division rounded down, for a positive divisor."""
-        raise self._cannot("floor_div")
+        if not self._integer_division:
+            raise self._cannot("floor_div")
+        whole = f"CAST({dividend} AS BIGINT)"  # engines divide towards zero: one less where something is left over
+        return (
+            f"({whole} {self._integer_division} {divisor} - "
+            f"CASE WHEN {whole} % {divisor} < 0 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END)"
+        )
 
-    def floor_mod(self, dividend: str, divisor: str) -> str:
+    def floor_mod(self, dividend: str, divisor: int) -> str:
         """The remainder that belongs to :meth:`floor_div`: never negative."""
-        return f"((({dividend}) % ({divisor}) + ({divisor})) % ({divisor}))"
+        return f"((CAST({dividend} AS BIGINT) % {divisor} + {divisor}) % {divisor})"
 
     def microseconds(self, column: str) -> str:
         """A time column as BIGINT microseconds since 1970, UTC."""
@@ -56,26 +67,44 @@ class Dialect:
         raise self._cannot(f"columns of type {type_}")
 
     def translate(self, tree: exp.Expression) -> str:
-        """The engine's SQL for portable SQL."""
+        """The engine's SQL for portable SQL.
 
+        Raises :class:`EngineError` where ``floor_div`` or ``floor_mod`` are not given a positive integer.
+        """
+        return str(self._rewritten(tree).sql(dialect=self.sqlglot_name, comments=False))
+
+    def _rewritten(self, tree: exp.Expression) -> exp.Expression:
         def rewrite(node: exp.Expression) -> exp.Expression:
             if isinstance(node, exp.Anonymous) and node.name.lower() in ("floor_div", "floor_mod"):
-                made = getattr(self, node.name.lower())
-                arguments = [argument.sql(dialect=self.sqlglot_name) for argument in node.expressions]
-                return sqlglot.parse_one(made(*arguments), read=self.sqlglot_name)
+                name = node.name.lower()
+                dividend = self._rewritten(node.expressions[0]).sql(dialect=self.sqlglot_name)
+                made = getattr(self, name)(dividend, _positive(name, node.expressions))
+                return sqlglot.parse_one(made, read=self.sqlglot_name)
             return node
 
-        return str(tree.transform(rewrite).sql(dialect=self.sqlglot_name, comments=False))
+        return tree.transform(rewrite)
+
+
+def _positive(function: str, arguments: list[exp.Expression]) -> int:
+    """The divisor, the second of two ``arguments``; engines disagree about all but positive ones."""
+    divisor = arguments[1] if len(arguments) == 2 else None
+    while isinstance(divisor, (exp.Cast, exp.Paren)):
+        divisor = divisor.this
+    if not isinstance(divisor, exp.Literal) or not divisor.is_int or int(divisor.this) <= 0:
+        raise EngineError(
+            f"{function} takes a number and a positive integer",
+            where=f"{function}({', '.join(argument.sql(dialect='duckdb') for argument in arguments)})",
+            todo=f"write for example: {function}(created_us, 3600000000)",
+        )
+    return int(divisor.this)
 
 
 class DuckDBDialect(Dialect):
-    """DuckDB: ``//`` rounds towards zero, so the remainder is taken off first."""
+    """The embedded DuckDB."""
 
     name = "duckdb"
     sqlglot_name = "duckdb"
-
-    def floor_div(self, dividend: str, divisor: str) -> str:
-        return f"((({dividend}) - {self.floor_mod(dividend, divisor)}) // ({divisor}))"
+    _integer_division = "//"
 
     def microseconds(self, column: str) -> str:
         return f"epoch_us({column})"
@@ -93,9 +122,7 @@ class SparkDialect(Dialect):
 
     name = "spark"
     sqlglot_name = "spark"
-
-    def floor_div(self, dividend: str, divisor: str) -> str:
-        return f"((({dividend}) - {self.floor_mod(dividend, divisor)}) DIV ({divisor}))"
+    _integer_division = "DIV"
 
     def microseconds(self, column: str) -> str:
         return f"unix_micros({column})"

@@ -11,13 +11,13 @@ import pyarrow as pa
 from undertow.engines import embedded
 from undertow.engines.dialects import DuckDBDialect
 from undertow.engines.engine import Engine
-from undertow.errors import EngineError
 
 
 class DuckDBEngine(Engine):
     """The engine of a laptop."""
 
     dialect = DuckDBDialect()
+    _refusals = (duckdb.Error,)
 
     def _open(self) -> None:
         self._connection = embedded.connect()
@@ -37,14 +37,9 @@ class DuckDBEngine(Engine):
     def _define(self, name: str, sql: str) -> None:
         self._connection.execute(f"CREATE VIEW {name} AS {sql}")
 
-    def _materialise(self, name: str, sql: str, step: str) -> None:
-        try:
-            self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
-        except duckdb.Error as error:
-            raise EngineError(f"DuckDB refused {step}: {error}") from error
+    def _materialise(self, name: str, sql: str) -> pa.Schema:
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+        return embedded.read(self._connection, f"SELECT * FROM {name} LIMIT 0").schema
 
-    def _fetch(self, sql: str, step: str) -> pa.Table:
-        try:
-            return embedded.read(self._connection, sql)
-        except duckdb.Error as error:
-            raise EngineError(f"DuckDB refused {step}: {error}") from error
+    def _fetch(self, sql: str) -> pa.Table:
+        return embedded.read(self._connection, sql)

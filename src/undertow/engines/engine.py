@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from undertow.engines.dialects import Dialect
-from undertow.engines.portable import LIST_TABLES, scalar_sql
+from undertow.engines.portable import LIST_TABLES, PORTABLE_TABLES, scalar_sql
 from undertow.engines.steps import Step, Value
 from undertow.errors import EngineError
 from undertow.schema import TABLES
@@ -25,20 +26,62 @@ class Engine(abc.ABC):
     """Runs registered steps over the Parquet parts of a case; a context manager."""
 
     dialect: Dialect
+    _refusals: tuple[type[Exception], ...]
+    """What the engine raises when it refuses a query."""
 
     def __init__(self, parts: Mapping[str, Sequence[Path]], where: exp.Expression | None = None) -> None:
-        """Make the portable tables out of ``parts`` (table -> files); posts only where ``where`` holds."""
+        """Run on the case's tables in ``parts`` (table -> files); on those posts only for which ``where`` holds.
+
+        ``where`` is a condition on the canonical ``posts``. Raises :class:`EngineError` when the engine is missing,
+        or refuses the condition.
+        """
+        self._parts = parts
         self._kept: set[str] = set()
-        self._open()
-        condition = None if where is None else self.dialect.translate(where)
-        for table in TABLES.values():
-            raw = f"raw_{table.name}"
-            self._read_parquet(raw, list(parts.get(table.name, ())), table.arrow)
-            filtered = condition if table.name == "posts" else None
-            self._define(table.name, scalar_sql(table, raw, self.dialect, filtered))
-        selected = "raw_posts" if condition is None else f"(SELECT * FROM raw_posts WHERE {condition})"
-        for listed in LIST_TABLES:
-            self._define(listed.name, self.dialect.exploded(selected, listed.column, listed.fields))
+        self._provided: set[str] = set()
+        with self._refusing("the engine"):
+            self._open()
+        try:
+            self._condition = None if where is None else self.dialect.translate(self._on_raw_tables(where))
+            if where is not None:
+                with self._refusing("the condition"):
+                    self._provide("posts")
+        except BaseException:
+            self.close()
+            raise
+
+    def _provide(self, name: str) -> None:
+        """Make the portable table ``name``, when it is not there yet."""
+        if name in self._provided:
+            return
+        listed = next((table for table in LIST_TABLES if table.name == name), None)
+        self._provide_raw(name if listed is None else "posts")
+        if listed is not None:
+            source = "raw_posts"
+            if self._condition is not None:
+                source = f"(SELECT * FROM raw_posts AS posts WHERE {self._condition})"
+            self._define(name, self.dialect.exploded(source, listed.column, listed.fields))
+        else:
+            condition = self._condition if name == "posts" else None
+            self._define(name, scalar_sql(TABLES[name], f"raw_{name}", self.dialect, condition))
+        self._provided.add(name)
+
+    def _provide_raw(self, name: str) -> None:
+        raw = f"raw_{name}"
+        if raw not in self._provided:
+            self._read_parquet(raw, list(self._parts.get(name, ())), TABLES[name].arrow)
+            self._provided.add(raw)
+
+    def _on_raw_tables(self, where: exp.Expression) -> exp.Expression:
+        """A condition whose sub-queries read the canonical tables (with times and lists), not the portable ones."""
+
+        def rewrite(node: exp.Expression) -> exp.Expression:
+            if isinstance(node, exp.Table) and node.name in TABLES:
+                with self._refusing("the condition"):
+                    self._provide_raw(node.name)
+                return exp.alias_(exp.to_table(f"raw_{node.name}"), node.alias_or_name, table=True)
+            return node
+
+        return where.transform(rewrite)
 
     def __enter__(self) -> Self:
         return self
@@ -54,29 +97,65 @@ class Engine(abc.ABC):
         Raises :class:`EngineError` when the engine refuses the query.
         """
         sql = self._translated(step, parameters)
-        result = self._fetch(sql, step.name)
+        with self._refusing(step.name):
+            result = self._fetch(sql)
         if result.column_names != step.output.names:
-            raise EngineError(f"{step.name} gave the columns {result.column_names}, not {step.output.names}")
-        return result.cast(step.output)
+            raise self._unlike(step, result.schema)
+        try:
+            return result.cast(step.output)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise self._unlike(step, result.schema) from error
 
     def keep(self, step: Step, **parameters: Value) -> None:
-        """Run ``step`` and keep its result for later steps, under ``step.table``."""
-        self._materialise(step.table, self._translated(step, parameters), step.name)
+        """Run ``step`` and keep its result for later steps, under ``step.table``.
+
+        Raises :class:`EngineError` when the engine refuses the query, or its columns do not have exactly the
+        declared types (later steps would compute in others).
+        """
+        sql = self._translated(step, parameters)
+        with self._refusing(step.name):
+            schema = self._materialise(step.table, sql)
+        if [(field.name, field.type) for field in schema] != [(field.name, field.type) for field in step.output]:
+            raise self._unlike(step, schema)
         self._kept.add(step.table)
 
     def _translated(self, step: Step, parameters: Mapping[str, Value]) -> str:
-        missing = [name for name in step.inputs if name not in self._kept and not self._has(name)]
+        missing = [name for name in step.inputs if name not in self._kept and name not in PORTABLE_TABLES]
         if missing:
-            raise EngineError(f"{step.name} needs {', '.join(missing)}, which was not kept before")
+            raise EngineError(
+                f"it needs {', '.join(missing)}, which was not kept before",
+                where=step.name,
+                todo="keep the steps that it reads first",
+            )
         sql = self.dialect.translate(step.bound(parameters))
+        with self._refusing(step.name):
+            for name in step.inputs:
+                if name not in self._kept:
+                    self._provide(name)
         _log.debug("%s on %s: %s", step.name, self.dialect.name, sql)
         return sql
 
-    @staticmethod
-    def _has(name: str) -> bool:
-        from undertow.engines.portable import PORTABLE_TABLES
+    def _unlike(self, step: Step, schema: pa.Schema) -> EngineError:
+        found = ", ".join(f"{field.name} {field.type}" for field in schema)
+        stated = ", ".join(f"{field.name} {field.type}" for field in step.output)
+        return EngineError(
+            f"on {self.dialect.name} it gave ({found}), and states ({stated})",
+            where=step.name,
+            todo="mend the step: cast what differs",
+        )
 
-        return name in PORTABLE_TABLES
+    @contextlib.contextmanager
+    def _refusing(self, what: str) -> Iterator[None]:
+        """Turn the engine's own errors into one shape."""
+        try:
+            yield
+        except self._refusals as error:
+            said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            raise EngineError(
+                f"the engine {self.dialect.name} refused it: {said}",
+                where=what,
+                todo="" if self.dialect.name == "duckdb" else "try --engine duckdb",
+            ) from error
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -95,9 +174,9 @@ class Engine(abc.ABC):
         """Make the view ``name``."""
 
     @abc.abstractmethod
-    def _materialise(self, name: str, sql: str, step: str) -> None:
-        """Make the table ``name`` with the rows of ``sql``."""
+    def _materialise(self, name: str, sql: str) -> pa.Schema:
+        """Make the table ``name`` with the rows of ``sql``, in the place of an earlier one; returns its schema."""
 
     @abc.abstractmethod
-    def _fetch(self, sql: str, step: str) -> pa.Table:
+    def _fetch(self, sql: str) -> pa.Table:
         """All rows of ``sql``."""

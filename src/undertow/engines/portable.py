@@ -67,7 +67,7 @@ def scalar_sql(table: Table, source: str, dialect: Dialect, where: str | None = 
             picked.append(f"{dialect.microseconds(column.name)} AS {micros(column.name)}")
         elif not pa.types.is_list(column.type):
             picked.append(column.name)
-    return f"SELECT {', '.join(picked)} FROM {source}" + (f" WHERE {where}" if where else "")
+    return f"SELECT {', '.join(picked)} FROM {source} AS {table.name}" + (f" WHERE {where}" if where else "")
 
 
 PORTABLE_TABLES: Mapping[str, pa.Schema] = MappingProxyType(
