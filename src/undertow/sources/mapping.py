@@ -271,8 +271,6 @@ def _problems(raw: Mapping[str, str], value: Callable[[str], str]) -> tuple[Prob
         if _raw(name) in raw:
             unreadable = f"{value(name)} IS NOT NULL AND ({time_value(value(name))}) IS NULL"
             problems.append(Problem(unreadable, f"{name} is not a time that can be read ({TIMES_READ})"))
-    if _raw("created_at") in raw:
-        problems.append(Problem(f"{value('created_at')} IS NULL", "created_at is missing"))
     if _raw("post_id") in raw:
         problems.append(Problem(f"{value('post_id')} IS NULL", "post_id is missing"))
     if _raw("is_repost") in raw:

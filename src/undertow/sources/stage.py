@@ -6,7 +6,9 @@ every record: staged, or in quarantine with its reasons.
 
 from __future__ import annotations
 
+import json
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -154,7 +156,17 @@ def connect(staging: Path, options: ReadOptions) -> Iterator[duckdb.DuckDBPyConn
 
 
 def stage(records: Records, layout: Layout, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
-    """Read ``records`` by ``layout`` into Parquet files in ``staging``."""
+    """Read ``records`` by ``layout`` into Parquet files in ``staging``.
+
+    Raises InputError when there are records and not one can be used.
+    """
+    extraction = _stage(records, layout, source, staging, options)
+    if extraction.quarantine is not None and extraction.records_read == extraction.records_quarantined:
+        raise _nothing_usable(records.shown, extraction.quarantine)
+    return extraction
+
+
+def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
     with connect(staging, options) as connection, Quarantine(staging / "quarantine.jsonl") as quarantine:
         target = staging / f"{layout.main}.parquet"
         write = partial(
@@ -189,8 +201,26 @@ def stage(records: Records, layout: Layout, source: SourceFile, staging: Path, o
             records_read=main.records + records.rejected,
             records_quarantined=quarantine.count,
             quarantine=quarantine.written,
-            notes=records.notes,
+            notes=records.notes
+            if main.records + records.rejected
+            else (*records.notes, "the file holds no records"),
         )
+
+
+def _nothing_usable(shown: str, quarantine: Path) -> InputError:
+    """The error for a file none of whose records can be used: most likely it is not what it was taken for."""
+    reasons: Counter[str] = Counter()
+    records = 0
+    with quarantine.open(encoding="utf-8") as file:
+        for line in file:
+            records += 1
+            reasons.update(json.loads(line)["reasons"][:1])
+    reason, times = reasons.most_common(1)[0]
+    return InputError(
+        f"none of its {records} records can be used; {times} times: {reason}",
+        where=shown,
+        todo="Check that the file is in this layout (--format), the column map (--map) and the writing of its values.",
+    )
 
 
 @dataclass(frozen=True)
