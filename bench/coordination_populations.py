@@ -1,4 +1,4 @@
-"""A second generator of populations with planted groups, independent of the package's and of the detector's model.
+"""A second generator of populations with planted groups, unlike the package's and unlike the detector's model.
 
 Agents, not cascades: accounts go online in *sessions* (at their own waking hours, heavy-tailed in number) and act on
 several recent objects of their interests in a row, seconds apart. Co-action by chance arises because two accounts

@@ -4,8 +4,9 @@
     python bench/coordination_power.py power --seeds 3
 
 One line a run, as JSON. *oracle* is the same test with the planted accounts kept apart, so that chance is learnt
-from organic accounts only; recall is over planted pairs. Baselines of the same run: a fixed rule of two and of three
-co-acted objects. ``publisher`` pairs (accounts that syndicate the same wire) are counted apart from other false ones.
+from organic accounts only; recall is over planted pairs. Baselines of the same run: a fixed rule of two and of
+three co-acted objects. Pairs of publishers (accounts that syndicate the same wire) are counted apart from other
+false ones.
 """
 
 from __future__ import annotations

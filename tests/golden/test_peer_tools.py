@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from undertow.analyses.coordination.baselines import coortweet, similarity, toolkit
+from undertow.analyses.coordination.baselines import coortweet, pair_tests, similarity, toolkit
 
 
 @dataclass(frozen=True)
@@ -163,3 +163,57 @@ def test_luceri_cosine(shared_golden: Path, name: str) -> None:
     assert (mine[["one", "other"]] == peer[["one", "other"]]).all(axis=None)
     # a sum of up to some hundred products of doubles, in another order
     assert np.abs(mine["weight"] - peer["weight"]).max() < 1e-13
+
+
+@pytest.mark.parametrize("name", ["synth_10k", "synth_100k"])
+def test_coordinationz(shared_golden: Path, name: str) -> None:
+    data = load(shared_golden, name)
+    found = pair_tests.degree_matched_null(data.account, data.object, seed=7)
+    mine = undirected(
+        pd.DataFrame(
+            {
+                "a": data.accounts[found.left],
+                "b": data.accounts[found.right],
+                "sim": found.similarity,
+                "pvalue": found.p_value,
+            }
+        ),
+        "a",
+        "b",
+    )
+    peer = undirected(output(shared_golden, f"coordinationz-{name}-null-R1000"), "a", "b")
+    assert (mine[["one", "other"]] == peer[["one", "other"]]).all(axis=None)
+    assert np.abs(mine["sim"] - peer["sim"]).max() < 1e-13
+    # both are estimates from 1000 draws: five standard errors of their difference, and one draw for the zeros
+    p = (mine["pvalue"] + peer["pvalue"]) / 2
+    assert (np.abs(mine["pvalue"] - peer["pvalue"]) <= 5 * np.sqrt(2 * p * (1 - p) / 1000) + 1 / 1001).all()
+    assert (mine["pvalue"] < 0.01).mean() > 0.9
+
+
+def test_coortweet_account_and_object_statistics(shared_golden: Path) -> None:
+    data = load(shared_golden, "russian")
+    full, fast = (
+        coortweet.detect_groups(data.account, data.object, data.content, data.time, window=window)
+        for window in (60, 10)
+    )
+    stats = coortweet.account_statistics(full, fast)
+    mine = pd.DataFrame(
+        {
+            "avg_time_delta_full": stats.mean_apart,
+            "avg_time_delta_fast": stats.fast_mean_apart,
+            "avg_edge_symmetry_score_full": stats.mean_symmetry,
+            "avg_edge_symmetry_score_fast": stats.fast_mean_symmetry,
+            "unique_shares_count": stats.n_contents,
+        },
+        index=pd.Index(data.accounts[stats.account], name="account_id"),
+    ).sort_index()
+    peer = (
+        output(shared_golden, "coortweet-russian-w60-fast10-p2-account_stats").set_index("account_id").sort_index()
+    )
+    pd.testing.assert_frame_equal(mine, peer[list(mine.columns)], check_dtype=False, rtol=1e-9)
+
+    objects, n_accounts = coortweet.object_statistics(full)
+    groups = output(shared_golden, "coortweet-russian-w60-fast10-p2-group_stats")
+    assert dict(zip(data.things[objects], n_accounts.tolist(), strict=True)) == dict(
+        zip(groups["object_id"], groups["num_accounts"], strict=True)
+    )

@@ -130,7 +130,7 @@ def co_action_batches(
         )
     places = [int(np.searchsorted(ascending, window)) for window in windows]
     per_window: Iterator[list[CoActions]]
-    if total <= _SMALL:
+    if total <= _SMALL or not len(actions):
         per_window = iter([_count_in_numpy(actions, ascending, looked_at, min_objects, object_pairs)])
     else:
         per_window = _count_compiled(

@@ -125,6 +125,75 @@ def coordinated_network(pairs: SharedPairs, *, quantile: float = 0.5) -> Network
     )
 
 
+@dataclass(frozen=True)
+class AccountStatistics:
+    """One entry an account, sorted by number; means over its edges, NaN where it has no fast one."""
+
+    account: Int64
+    mean_apart: Float
+    fast_mean_apart: Float
+    mean_symmetry: Float
+    fast_mean_symmetry: Float
+    n_contents: Int64
+
+
+def account_statistics(full: SharedPairs, fast: SharedPairs) -> AccountStatistics:
+    """``account_stats``: means over an account's edges, *different* edges only, and its distinct contents.
+
+    As in the tool, edges of one account with the same four numbers (mean time apart and symmetry, full and fast)
+    count once.
+    """
+    networks = coordinated_network(full), coordinated_network(fast)
+    size = 1 + max(int(each.right.max(initial=0)) for each in networks)
+    keys = [each.left.astype(np.int64) * size + each.right for each in networks]
+    edges = np.union1d(*keys)
+    numbers = np.full((len(edges), 4), -1.0)  # no number is negative; NaN would differ from itself
+    for which, (each, key) in enumerate(zip(networks, keys, strict=True)):
+        rows = np.searchsorted(edges, key)
+        numbers[rows, which] = each.mean_apart
+        numbers[rows, 2 + which] = each.symmetry
+    account = np.concatenate((edges // size, edges % size))
+    both = np.unique(np.column_stack((account, np.concatenate((numbers, numbers)))), axis=0)
+    accounts, of_row = np.unique(both[:, 0].astype(np.int64), return_inverse=True)
+
+    def mean(column: int) -> Float:
+        present = both[:, column] >= 0
+        total = np.bincount(of_row[present], weights=both[present, column], minlength=len(accounts))
+        count = np.bincount(of_row[present], minlength=len(accounts))
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    part = np.stack(
+        (
+            np.concatenate((full.account, full.later_account)).astype(np.int64),
+            np.concatenate((full.content, full.later_content)),
+        )
+    )
+    distinct = np.unique(part, axis=1)
+    return AccountStatistics(
+        account=accounts,
+        mean_apart=mean(1),
+        fast_mean_apart=mean(2),
+        mean_symmetry=mean(3),
+        fast_mean_symmetry=mean(4),
+        n_contents=np.bincount(np.searchsorted(accounts, distinct[0]), minlength=len(accounts)).astype(np.int64),
+    )
+
+
+def object_statistics(pairs: SharedPairs) -> tuple[Int64, Int64]:
+    """``group_stats``: the objects with pairs, and how many accounts take part in each."""
+    both = np.unique(
+        np.stack(
+            (
+                np.concatenate((pairs.object, pairs.object)).astype(np.int64),
+                np.concatenate((pairs.account, pairs.later_account)).astype(np.int64),
+            )
+        ),
+        axis=1,
+    )
+    objects, counts = np.unique(both[0], return_counts=True)
+    return objects, counts.astype(np.int64)
+
+
 def _regrouped(account: NDArray[np.integer]) -> Int64:
     """Rows gathered by account, accounts in the order of their first row."""
     _, first, inverse = np.unique(account, return_index=True, return_inverse=True)
