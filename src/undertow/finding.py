@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -120,10 +120,6 @@ class Finding:
         for name in ("assumptions", "alternatives", "disarm"):
             values[name] = tuple(values[name])
         return cls(**values)
-
-    def within(self, filter_: str | None) -> Finding:
-        """The same finding, marked as holding for the posts that ``filter_`` selects."""
-        return replace(self, filter=filter_)
 
     def _repr_html_(self) -> str:
         """A card for notebooks."""

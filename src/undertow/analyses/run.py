@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -109,7 +110,20 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
             )
             for finding in analysis.analyse(case, parameters):
                 if not wanted or finding.id in wanted:
-                    yield replace(finding, filter=scope.words)
+                    yield _within(finding, scope.words)
+
+
+def _within(finding: Finding, words: str | None) -> Finding:
+    """The finding marked with its filter, its files named apart from those of other filters."""
+    if words is None:
+        return finding
+    mark = hashlib.sha256(words.encode()).hexdigest()[:8]
+
+    def named(file: str | None) -> str | None:
+        stem, _, ending = (file or "").partition(".")
+        return None if file is None else f"{stem}-{mark}.{ending}"
+
+    return replace(finding, filter=words, table=named(finding.table), chart=named(finding.chart))
 
 
 def _chosen(only: Sequence[str]) -> dict[str, set[str]]:
