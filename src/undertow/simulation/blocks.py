@@ -332,8 +332,14 @@ def ordered(block: Block) -> Block:
     )
 
 
-def trimmed(block: Block, keep: NDArray[np.bool_]) -> Block:
-    """The block without the drafts not kept (reposts only, so that objects' rows are renumbered, never lost)."""
-    renumber = np.cumsum(keep) - 1
-    objects = replace(block.objects, row=np.where(block.objects.row >= 0, renumber[block.objects.row], -1))
-    return replace(block, drafts=block.drafts.take(keep), objects=objects)
+def repost_once(drafts: Drafts) -> None:
+    """Turn an account's second repost of the same post, which platforms refuse, into a post of its own.
+
+    A coordinated repost stays before an ordinary one, else the first stays.
+    """
+    rows = np.flatnonzero(drafts.kind == REPOST)
+    again = rows[
+        ~first_of_each(drafts.account[rows], drafts.source[rows], drafts.time[rows], drafts.group[rows] >= 0)
+    ]
+    drafts.kind[again] = ORIGINAL
+    drafts.source[again] = -1

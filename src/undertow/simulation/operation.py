@@ -353,12 +353,8 @@ def operation_block(
     drafts.kind[orphans] = blocks.ORIGINAL
     coordinated, names = _groups(rng, plan, cast, drafts=drafts, objects=objects, truth=truth, prefix=f"{block}-")
     drafts = Drafts.join([drafts, coordinated])
-    reposts = np.flatnonzero(drafts.kind == blocks.REPOST)
-    keep = np.ones(len(drafts), dtype=np.bool_)
-    keep[reposts] = blocks.first_of_each(
-        drafts.account[reposts], drafts.source[reposts], drafts.time[reposts], drafts.group[reposts] >= 0
-    )
-    _say_lives(cast, drafts.take(keep), truth)
+    blocks.repost_once(drafts)
+    _say_lives(cast, drafts, truth)
     _describe(plan, scenario, cast, batch_day=batch_day, truth=truth, block=block)
     followers = np.minimum(rng.lognormal(np.log(60.0), 2.0, accounts), 2e6).astype(np.int64)
     roster = make_roster(
@@ -373,7 +369,7 @@ def operation_block(
         hash_below=plan.hash_below,
         empty_profiles=0.7,
     )
-    return blocks.trimmed(Block(roster, drafts, objects, copies, kinds, names, truth), keep)
+    return Block(roster, drafts, objects, copies, kinds, names, truth)
 
 
 def _describe(

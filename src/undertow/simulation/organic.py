@@ -235,14 +235,7 @@ def organic_block(
     open_rows = np.flatnonzero((drafts.kind != blocks.ORIGINAL) & (drafts.source < 0))
     drafts.source[open_rows] = blocks.choose_objects(rng, objects, drafts, open_rows)
     drafts.kind[(drafts.kind != blocks.ORIGINAL) & (drafts.source < 0)] = blocks.ORIGINAL
-    reposts = np.flatnonzero(drafts.kind == blocks.REPOST)
-    keep = np.ones(len(drafts), dtype=np.bool_)
-    keep[reposts] = blocks.first_of_each(
-        drafts.account[reposts],
-        drafts.source[reposts],
-        drafts.time[reposts],
-        np.zeros(len(reposts), dtype=np.bool_),
-    )
+    blocks.repost_once(drafts)
     for account in range(accounts):
         name = ORGANIC_KINDS[int(kind[account])]
         truth.say(account, "role", "organic")
@@ -266,4 +259,4 @@ def organic_block(
         empty_profiles=0.25,
     )
     kinds = ["exact"] * int((drafts.family >= 0).sum())
-    return blocks.trimmed(Block(roster, drafts, objects, copies, kinds, [], truth), keep)
+    return Block(roster, drafts, objects, copies, kinds, [], truth)

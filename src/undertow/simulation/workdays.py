@@ -1,8 +1,7 @@
 """Which days an office works: weekends, public holidays and make-up working days of a country, as arrays.
 
-The days come from the `holidays` library; the office's time zone from ``data/offices.toml``, which a user can
-read and extend. Offices work a five-day week: where the library knows a one-day weekend, the day before it is
-taken as free too.
+The days come from :mod:`undertow.calendars`; the office's time zone from ``data/offices.toml``, which a user can
+read and extend.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.calendars.model import DaySpan
+from undertow.calendars.national import national_calendar
 from undertow.errors import UsageError, did_you_mean
 
 WORKDAY, WEEKEND, HOLIDAY, MAKE_UP = 0, 1, 2, 3
@@ -49,26 +50,13 @@ def office_zone(calendar: str) -> str:
 
 @lru_cache(maxsize=256)
 def _kinds(calendar: str | None, first: date, last: date) -> NDArray[np.int8]:
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    weekday = np.array([day.weekday() for day in days], dtype=np.int8)
     if calendar is None:
+        weekday = (day_number(first) + 3 + np.arange((last - first).days + 1)) % 7
         return np.where(weekday >= 5, WEEKEND, WORKDAY).astype(np.int8)
-    import holidays
-
     office_zone(calendar)
-    free = holidays.country_holidays(calendar, years=range(first.year, last.year + 1))
-    rest = set(free.weekend)
-    if len(rest) == 1:
-        rest.add((next(iter(rest)) - 1) % 7)
-    kinds = np.full(len(days), WORKDAY, dtype=np.int8)
-    for number, day in enumerate(days):
-        if day in free.weekend_workdays:
-            kinds[number] = MAKE_UP if day.weekday() in rest else WORKDAY
-        elif day.weekday() in rest:
-            kinds[number] = WEEKEND
-        elif day in free:
-            kinds[number] = HOLIDAY
-    return kinds
+    days = national_calendar(calendar, DaySpan(first, last))
+    kinds = np.where(days.weekend, WEEKEND, np.where(days.free_weekday, HOLIDAY, WORKDAY))
+    return np.where(days.make_up, MAKE_UP, kinds).astype(np.int8)
 
 
 def day_kinds(calendar: str | None, first: date, last: date) -> NDArray[np.int8]:
