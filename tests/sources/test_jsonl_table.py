@@ -82,6 +82,13 @@ def test_a_path_that_no_record_has_is_told_with_the_nearest(tmp_path: Path) -> N
         table(tmp_path, b'{"author": {"id": 1}}', "author.idd")
 
 
+def test_values_nested_too_deeply_are_put_aside(tmp_path: Path) -> None:
+    deep = b'{"id": ' + b"[" * 1000 + b"]" * 1000 + b"}"
+    result, _, rows = table(tmp_path, b'{"id": 1}\n' + deep + b'\n{"id": [[1]]}', "id")
+    assert [row["c0"] for row in rows] == ["1", "[\"['1']\"]"]
+    assert result.unread == 1
+
+
 def test_a_file_without_objects_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="none of the 2 records"):
         table(tmp_path, b"[1, 2]", "id")

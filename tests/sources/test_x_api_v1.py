@@ -251,6 +251,14 @@ def test_a_file_of_notices_only_is_refused_with_what_they_say() -> None:
         read({"limit": {"track": 12}})
 
 
+def test_posts_nested_in_posts_without_end_do_not_crash() -> None:
+    deep = b'{"id_str": "1", "text": "x", "user": {"id_str": "7"}, "retweeted_status": '
+    result = read(
+        post(), deep * 1000 + b"null" + b"}" * 1000, b'{"id_str": "2", "x": ' + b"[" * 900 + b"]" * 900 + b"}"
+    )
+    assert [entry["record"] for entry in result.quarantine] == [2, 3]
+
+
 def test_ids_rounded_to_floats_are_not_taken_for_exact() -> None:
     result = read(post(), post(id_str=None, id=9.559130715658486e17))
     assert "id is 9.55" in result.quarantine[0]["reasons"][0]

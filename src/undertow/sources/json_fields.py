@@ -18,6 +18,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 _DAY = 86_400_000_000
 
 
+TOO_DEEP = "nested too deeply to be read"
+
+
 class BrokenRecordError(ValueError):
     """A record that cannot be read; its text is the reason that quarantine gives."""
 

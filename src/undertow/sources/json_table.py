@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 from undertow.errors import InputError, did_you_mean
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record
+from undertow.sources.json_fields import TOO_DEEP
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
 from undertow.sources.sql import literal
 
 RECORD = "record"
 _BATCH = 10_000
 _PATHS_LOOKED_AT = 200
-_DEEPEST = 6
+_DEEPEST = 8
 
 
 def at_path(value: JsonValue, path: str) -> JsonValue:
@@ -76,10 +77,12 @@ def as_text(value: JsonValue) -> str | None:
 
 def paths(value: JsonValue, depth: int = _DEEPEST) -> Iterator[str]:
     """The paths of the fields of ``value`` that hold no further fields, through objects and lists."""
+    if not depth:
+        return
     if isinstance(value, list):
         for element in value:
-            yield from paths(element, depth)
-    elif isinstance(value, dict) and depth:
+            yield from paths(element, depth - 1)
+    elif isinstance(value, dict):
         for key, inner in value.items():
             below = list(dict.fromkeys(paths(inner, depth - 1)))
             yield from (f"{key}.{path}" for path in below)
@@ -139,7 +142,10 @@ class JsonTable:
                     known.update(dict.fromkeys(paths(record.value)))
                 values = [at_path(record.value, name) for name in names]
                 found = [before or value is not None for before, value in zip(found, values, strict=True)]
-                batch.append((total, *map(as_text, values)))
+                try:
+                    batch.append((total, *map(as_text, values)))
+                except RecursionError:
+                    _put_away(quarantine, source.shown, record, TOO_DEEP)
                 if len(batch) == _BATCH:
                     writer.write_batch(_arrow(batch, schema))
                     batch = []

@@ -16,7 +16,7 @@ from pathlib import Path
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.head import Head, Kind
 from undertow.sources.json_documents import element_spans
-from undertow.sources.json_fields import BrokenRecordError, JsonObject, object_at
+from undertow.sources.json_fields import TOO_DEEP, BrokenRecordError, JsonObject, object_at
 from undertow.sources.json_heads import marks, objects
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
 from undertow.sources.record_rows import RecordRows
@@ -80,6 +80,8 @@ def _record(value: JsonValue, rows: RecordRows, place: JsonRecord) -> None:
         own, brought = _rows(value)
     except BrokenRecordError as error:
         rows.refuse(str(error), place.raw, offset=place.offset, line=place.line)
+    except RecursionError:
+        rows.refuse(TOO_DEEP, place.raw, offset=place.offset, line=place.line)
     else:
         rows.keep(own, brought)
 

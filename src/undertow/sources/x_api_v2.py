@@ -30,6 +30,7 @@ from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.head import Head, Kind
 from undertow.sources.json_documents import element_spans
 from undertow.sources.json_fields import (
+    TOO_DEEP,
     BrokenRecordError,
     JsonObject,
     id_at,
@@ -205,11 +206,13 @@ class _Page:
                 elif data.get(id_at(thing, "id")) != thing:
                     brought.append((post_rows(thing, self.context), thing))
             except BrokenRecordError as error:
-                broken.append((f"includes.{key}: {error}", orjson.dumps(thing)))
+                broken.append((f"includes.{key}: {error}", _written(thing)))
+            except RecursionError:
+                broken.append((f"includes.{key}: {TOO_DEEP}", _written(thing)))
         kept = [unit for unit in self.units if unit.reason is None]
         if not kept:
             broken += [
-                ("included by a page whose own records cannot be read", orjson.dumps(thing)) for _, thing in brought
+                ("included by a page whose own records cannot be read", _written(thing)) for _, thing in brought
             ]
             return broken
         owners = _owners(kept, [rows for rows, _ in brought])
@@ -267,6 +270,14 @@ def _unflatten(post: JsonObject, context: Context, secondary: list[tuple[str, Js
             context.add("tweets", referenced)
             secondary.append(("tweets", referenced))
             _unflatten(referenced, context, secondary)
+
+
+def _written(thing: JsonObject) -> bytes:
+    """The object as JSON; of one that is nested too deeply for that, its keys."""
+    try:
+        return orjson.dumps(thing)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(dict.fromkeys(thing))
 
 
 def _kind(value: JsonValue) -> str:
