@@ -215,22 +215,39 @@ def _has_utf16_zeros(raw: bytes) -> bool:
 
 
 def _json_values(text: str, *, complete: bool) -> tuple[object, ...]:
-    lines = text.split("\n")
+    """The first values: one a line where the first line is a value; else the beginning of one value."""
+    lines = text.lstrip().split("\n")
     if not complete:
         lines = lines[:-1]
     values: list[object] = []
-    for line in lines[:_JSON_VALUES]:
+    for index, line in enumerate(lines[:_JSON_VALUES]):
         try:
             values.append(json.loads(line))
         except ValueError:
-            continue
-    if values and not all(isinstance(value, str | int | float) for value in values):
-        return tuple(values)
+            if index == 0:
+                break
+    return tuple(values) or _one_json_value(text.lstrip())
+
+
+def _one_json_value(text: str) -> tuple[object, ...]:
+    """The one value that ``text`` begins with; of a list that is cut off, its first elements."""
+    decoder = json.JSONDecoder()
     try:
-        value, _ = json.JSONDecoder().raw_decode(text.lstrip())
+        return (decoder.raw_decode(text)[0],)
     except ValueError:
-        return ()
-    return (value,)
+        if not text.startswith("["):
+            return ()
+    elements: list[object] = []
+    place = 1
+    while len(elements) < _JSON_VALUES:
+        while place < len(text) and text[place] in " \t\r\n,":
+            place += 1
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except ValueError:
+            break
+        elements.append(value)
+    return (elements,) if elements else ()
 
 
 def _parquet_columns(path: Path, shown: str) -> tuple[str, ...]:
