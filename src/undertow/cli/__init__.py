@@ -13,7 +13,14 @@ import sys
 import click
 
 import undertow
-from undertow.cli import add, analyse, compact, report, run, show, simulate, verify
+from undertow.cli.add import command as add
+from undertow.cli.analyse import command as analyse
+from undertow.cli.compact import command as compact
+from undertow.cli.report import command as report
+from undertow.cli.run import command as run
+from undertow.cli.show import command as show
+from undertow.cli.simulate import command as simulate
+from undertow.cli.verify import command as verify
 from undertow.errors import UndertowError
 
 HELP = """Find and document covert influence operations in social-media data.
@@ -36,8 +43,8 @@ def commands() -> None:
     """The group of all commands."""
 
 
-for module in (run, add, analyse, report, show, simulate, verify, compact):
-    commands.add_command(module.command)
+for command in (run, add, analyse, report, show, simulate, verify, compact):
+    commands.add_command(command)
 
 
 def main() -> None:

@@ -102,6 +102,7 @@ class RecordRows:
         self._tables[TABLE_OF[type(row)]].add((*values(row), self._source.source_id, self.records))
 
     def _seen(self, row: Row) -> bool:
+        state: tuple[object, ...]
         if isinstance(row, AccountRow):
             known, state = self._profiles, (row.handle, row.display_name, row.description, row.location,
                                             row.profile_url, row.created_at, row.language)  # fmt: skip
