@@ -260,7 +260,9 @@ def _wrap_axis_titles(figure: dict[str, Any]) -> None:
 
 def _with_height(figure: dict[str, Any]) -> None:
     """Give one view over categories its height in pixels: fitting a width needs a height that is known."""
-    if not is_single(figure) or "height" in figure:
+    height = figure.get("height")
+    step = height.get("step", CATEGORY_STEP) if isinstance(height, dict) else CATEGORY_STEP
+    if not is_single(figure) or isinstance(height, (int, float)):
         return
     fields: set[str] = set()
     for part in _views(figure):
@@ -269,7 +271,7 @@ def _with_height(figure: dict[str, Any]) -> None:
             fields.add(y["field"])
     categories = {as_json(row[name]) for row in data_rows(figure) for name in fields if name in row}
     if categories:
-        figure["height"] = CATEGORY_STEP * len(categories)
+        figure["height"] = max(step, CATEGORY_STEP) * len(categories)
 
 
 def _tidied(text: str) -> str:

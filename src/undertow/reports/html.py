@@ -12,6 +12,7 @@ import hashlib
 import re
 import shlex
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -98,15 +99,20 @@ def render_html(report: Report) -> str:
     """
     anchors = Anchors()
     drawn: dict[str, dict[str, Any]] = {}
-    sections = []
-    for question, findings in by_question(report.findings).items():
-        anchor = anchors.make("question", question)
-        sections.append(
-            Section(anchor, question, tuple(_card(report, finding, anchors, drawn) for finding in findings))
-        )
+    charted = any(finding.figure is not None for finding in report.findings)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # Putting the library together takes as long as drawing the charts, and neither holds Python's lock.
+        library = pool.submit(charts.bundle) if charted else None
+        sections = [
+            Section(
+                anchors.make("question", question),
+                question,
+                tuple(_card(report, finding, anchors, drawn) for finding in findings),
+            )
+            for question, findings in by_question(report.findings).items()
+        ]
     style, script = _part("report.css"), _part("report.js")
-    library = charts.bundle() if drawn else ""
-    scripts = [library, script] if drawn else []
+    scripts = [] if library is None else [library.result(), script]
     content = {
         "report": report,
         "sections": sections,

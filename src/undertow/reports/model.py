@@ -8,16 +8,21 @@ from datetime import datetime
 from types import MappingProxyType
 
 from undertow.finding import Finding, Strength
+from undertow.statistics.strength import MODERATE_ACCOUNTS, STRONG_ACCOUNTS, STRONG_P
 
 STRENGTH_WORDS: Mapping[Strength, str] = MappingProxyType(
     {
-        "none": "Nothing beyond what chance gives.",
-        "weak": "More than chance, but small, at the edge of what chance gives, or a check of the method failed.",
-        "moderate": "Clearly more than chance; at least one ordinary explanation is still open.",
-        "strong": "Far from chance, large, and it held in every check of the method.",
+        "none": "Chance alone would do it, the interval includes no effect, or it could not be tested.",
+        "weak": "Beyond chance, but the interval reaches what is not noticeable, a condition of the method was not "
+        f"met, or there are fewer than {MODERATE_ACCOUNTS} accounts.",
+        "moderate": "Beyond chance, the whole interval is noticeable, every condition of the method was met, and "
+        f"there are at least {MODERATE_ACCOUNTS} accounts.",
+        "strong": f"Far beyond chance (where tested, p at most {STRONG_P} after correction), the whole interval is "
+        f"substantial, every condition of the method was met, and there are at least {STRONG_ACCOUNTS} accounts.",
     }
 )
-"""What each strength means in general. The rule that gives a finding its strength stands in its method."""
+"""What each strength means by the rule of :mod:`undertow.statistics.strength`; why one finding is no stronger
+stands in its method."""
 
 TOO_LITTLE = "Too little data to tell. This is not evidence for anything, nor against it."
 

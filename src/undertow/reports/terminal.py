@@ -83,7 +83,8 @@ def card(
     facts.add_row("Strength", stated)
     against = p_words(finding.p_value) if finding.p_value is not None else "not tested"
     if finding.null_model:
-        against += f"; chance means: {one_line(finding.null_model)}"
+        meaning = "chance means" if finding.p_value is not None else "compared with"
+        against += f"; {meaning}: {one_line(finding.null_model)}"
     facts.add_row("Against chance", Text(against))
     facts.add_row("Aspect", Text(finding.aspect))
     parts.append(Padding(facts, (1, 0)))

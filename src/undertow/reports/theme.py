@@ -128,6 +128,7 @@ def configuration(mode: Mode) -> dict[str, Any]:
             "labelFlush": False,
         },
         "axisXTemporal": {"tickCount": 7},
+        "axisXQuantitative": {"tickCount": 9},
         "axisY": {"domain": False, "ticks": False, "labelPadding": 8},
         "axisBand": {"domain": False, "ticks": False, "grid": False, "labelOverlap": "parity"},
         "axisPoint": {"domain": False, "ticks": False},
