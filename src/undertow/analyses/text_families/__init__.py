@@ -1,0 +1,1 @@
+"""Who says the same words: families of posts that say nearly the same thing."""

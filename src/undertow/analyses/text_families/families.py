@@ -1,0 +1,260 @@
+"""Text families: groups of posts that say nearly the same thing, held together by a medoid.
+
+Linked texts form components; a chain of small edits can lead a component far from where it started. Each component
+is therefore gathered round its medoid (the text most similar to the others, weighed by posts): what is too far from
+it (see :data:`DRIFT`) forms families of its own, and what differs from it by a negation or a number is a near miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.analyses.text_families.arrays import Int64
+from undertow.analyses.text_families.candidates import DEFAULT_BANDING, Banding
+from undertow.analyses.text_families.guards import Difference, differences
+from undertow.analyses.text_families.linking import Links, link
+from undertow.analyses.text_families.normalise import normalise_all
+from undertow.analyses.text_families.verify import (
+    DEFAULT_SIMILARITY,
+    NEAR_MISS,
+    SAME,
+    Similarity,
+    Verified,
+    Verifier,
+)
+
+DRIFT = Similarity(edit=0.55, jaccard=0.5, short_edit=0.8)
+"""How similar every member is at least to its family's medoid."""
+
+_MEDOID_CANDIDATES = 8
+_MEDOID_SAMPLE = 64
+_TOGETHER = 500
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One text of a family and how it compares with the medoid.
+
+    ``text`` is an index of :attr:`Families.texts`; ``edit`` and ``jaccard`` are its similarities with the medoid.
+    """
+
+    text: int
+    edit: float
+    jaccard: float
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family: its medoid, its members (the medoid first, then by posts) and its near misses.
+
+    ``posts`` counts the posts of the members, ``near_miss_posts`` those of the near misses. A near miss may be a
+    member of another family as well.
+    """
+
+    medoid: int
+    members: tuple[Variant, ...]
+    near_misses: tuple[Variant, ...]
+    posts: int
+    near_miss_posts: int
+
+
+@dataclass(frozen=True)
+class Families:
+    """The families of a set of posts, largest first.
+
+    ``texts``: the distinct normalised texts. ``text_of_post``: for each post its index in ``texts``, -1 where
+    nothing is left to compare. ``family_of_text``: for each text its family's index, -1 for none (near misses
+    alone do not count). ``weights``: posts of each text. ``links``: what linked them, with the work done.
+    """
+
+    texts: tuple[str, ...]
+    text_of_post: Int64
+    weights: Int64
+    family_of_text: Int64
+    families: tuple[Family, ...]
+    links: Links
+    verifier: Verifier
+
+    @property
+    def family_of_post(self) -> Int64:
+        """For each post the index of its family, -1 for none."""
+        found = np.full(len(self.text_of_post), -1, np.int64)
+        known = self.text_of_post >= 0
+        found[known] = self.family_of_text[self.text_of_post[known]]
+        return found
+
+    def differences(self, family: Family, variant: Variant) -> tuple[Difference, ...]:
+        """How a variant or near miss differs from its family's medoid, word by word."""
+        return differences(self.texts[family.medoid], self.texts[variant.text], self.verifier.rules)
+
+
+def find_families(
+    texts: Iterable[str | None],
+    *,
+    similarity: Similarity = DEFAULT_SIMILARITY,
+    drift: Similarity = DRIFT,
+    banding: Banding = DEFAULT_BANDING,
+    seed: int = 0,
+    workers: int = 2,
+) -> Families:
+    """The families of posts with these raw ``texts`` (leave reposts out before); a family has two posts or more.
+
+    The same texts and ``seed`` give the same families.
+
+    >>> found = find_families(["Cats are grey today, all of them in the old town of Eastvale!"] * 2
+    ...     + ["cats are grey today, all of them in the old  town of Eastvale"]
+    ...     + ["Cats are not grey today, all of them in the old town of Eastvale"])
+    >>> [(family.posts, family.near_miss_posts) for family in found.families]
+    [(3, 1)]
+    """
+    numbers: dict[str, int] = {}
+    keys = [normalised.key for normalised in normalise_all(texts)]
+    text_of_post = np.fromiter(
+        (numbers.setdefault(key, len(numbers)) if key else -1 for key in keys), np.int64, len(keys)
+    )
+    distinct = tuple(numbers)
+    weights = np.bincount(text_of_post[text_of_post >= 0], minlength=len(distinct)).astype(np.int64)
+    links, verifier = link(distinct, weights, similarity=similarity, banding=banding, seed=seed, workers=workers)
+    groups = gather(links, verifier, weights, drift)
+    near = near_misses(links, verifier, weights, groups, similarity)
+    families, family_of_text = _families(groups, near, weights)
+    return Families(distinct, text_of_post, weights, family_of_text, families, links, verifier)
+
+
+def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) -> dict[int, list[Variant]]:
+    """Medoid -> its members (itself among them): components split until every member is within ``drift``.
+
+    Round by round: each group finds its medoid, keeps what is near enough, and the rest goes on, together when it
+    is small (at most 500 texts), else by the pairs that linked it.
+    """
+    groups: dict[int, list[Variant]] = {}
+    waiting = _split(links.component, np.arange(len(links.component)))
+    while waiting:
+        medoids = [_medoid(group, verifier, weights) for group in waiting]
+        left = np.concatenate(
+            [np.full(len(group) - 1, medoid) for group, medoid in zip(waiting, medoids, strict=True)]
+        ).astype(np.int64)
+        right = np.concatenate([group[group != medoid] for group, medoid in zip(waiting, medoids, strict=True)])
+        found = verifier.verify(left, right, drift)
+        kept = found.only(SAME)
+        for medoid in medoids:
+            groups[medoid] = [Variant(medoid, 1.0, 1.0)]
+        for medoid, variant in _variants(kept):
+            groups[medoid].append(variant)
+        ahead = found.relation != SAME
+        waiting = []
+        for rest in _split(found.left[ahead], found.right[ahead], single=True):
+            waiting.extend([rest] if len(rest) <= _TOGETHER else _by_links(rest, links.same))
+    return groups
+
+
+def near_misses(
+    links: Links, verifier: Verifier, weights: Int64, groups: dict[int, list[Variant]], similarity: Similarity
+) -> dict[int, list[Variant]]:
+    """Medoid -> its near misses: texts that meet a member as one, and the medoid as one.
+
+    A group of texts that are only near misses of each other ("12 injured", "14 injured", ...) is listed under its
+    heaviest text.
+    """
+    medoid_of = np.full(len(weights), -1, np.int64)
+    for medoid, members in groups.items():
+        medoid_of[[variant.text for variant in members]] = medoid
+    joined = {variant.text for members in groups.values() if len(members) > 1 for variant in members}
+    alone = {text for text in np.flatnonzero(weights == 1).tolist() if text not in joined}
+    a = np.concatenate([links.near.left, links.near.right])
+    b = np.concatenate([links.near.right, links.near.left])
+    head = np.where(medoid_of[a] >= 0, medoid_of[a], a)
+    other = medoid_of[b] != head
+    pairs = {(int(h), int(t)) for h, t in zip(head[other], b[other], strict=True)}
+    pairs |= {(h, int(medoid_of[t])) for h, t in pairs if medoid_of[t] >= 0 and medoid_of[t] != h}
+    ordered = sorted(pairs)
+    left = np.array([h for h, _ in ordered], np.int64)
+    right = np.array([t for _, t in ordered], np.int64)
+    found = verifier.verify(left, right, similarity).only(NEAR_MISS)
+    listed: dict[int, list[Variant]] = {}
+    taken: set[int] = set()
+    near = sorted(_variants(found), key=lambda item: (item[0] in alone, -weights[item[0]], item[0], item[1].text))
+    for medoid, variant in near:
+        if medoid in alone and (medoid in taken or variant.text in taken or variant.text not in alone):
+            continue  # two single posts: each is listed once, under the first of them
+        listed.setdefault(medoid, []).append(variant)
+        if variant.text in alone:
+            taken.add(variant.text)
+    return {medoid: variants for medoid, variants in listed.items() if medoid not in taken or medoid not in alone}
+
+
+def _families(
+    groups: dict[int, list[Variant]], near: dict[int, list[Variant]], weights: Int64
+) -> tuple[tuple[Family, ...], Int64]:
+    families: list[Family] = []
+    for medoid in sorted({*groups, *near}):
+        members = groups.get(medoid, [Variant(medoid, 1.0, 1.0)])
+        members.sort(key=lambda variant: (variant.text != medoid, -weights[variant.text], variant.text))
+        misses = sorted(near.get(medoid, ()), key=lambda variant: (-weights[variant.text], variant.text))
+        posts = int(sum(weights[variant.text] for variant in members))
+        missed = int(sum(weights[variant.text] for variant in misses))
+        if posts >= 2 or missed:
+            families.append(Family(medoid, tuple(members), tuple(misses), posts, missed))
+    families.sort(key=lambda family: (-family.posts, -family.near_miss_posts, family.medoid))
+    family_of_text = np.full(len(weights), -1, np.int64)
+    for number, family in enumerate(families):
+        if family.posts >= 2:
+            family_of_text[[variant.text for variant in family.members]] = number
+    return tuple(families), family_of_text
+
+
+def _variants(pairs: Verified) -> Iterable[tuple[int, Variant]]:
+    """(medoid, variant) of each pair, the medoid on the left."""
+    return [
+        (medoid, Variant(text, round(edit, 4), round(jaccard, 4)))
+        for medoid, text, edit, jaccard in zip(
+            pairs.left.tolist(), pairs.right.tolist(), pairs.edit.tolist(), pairs.jaccard.tolist(), strict=True
+        )
+    ]
+
+
+def _split(labels: Int64, texts: Int64, *, single: bool = False) -> list[Int64]:
+    """``texts`` by their labels, each group ascending; groups of one only when ``single`` asks for them."""
+    order = np.lexsort((texts, labels))
+    cuts = np.flatnonzero(np.diff(labels[order])) + 1
+    return [group for group in np.split(texts[order], cuts) if len(group) > (0 if single else 1)]
+
+
+def _by_links(texts: Int64, same: Verified) -> list[Int64]:
+    """Groups of ``texts`` connected by pairs that lie wholly among them."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    inside = np.isin(same.left, texts) & np.isin(same.right, texts)
+    left, right = np.searchsorted(texts, same.left[inside]), np.searchsorted(texts, same.right[inside])
+    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(len(texts), len(texts)))
+    _, labels = connected_components(graph, directed=False)
+    return _split(labels.astype(np.int64), texts, single=True)
+
+
+def _medoid(group: Int64, verifier: Verifier, weights: Int64) -> int:
+    """The text with the greatest edit similarity to the others, weighed by posts.
+
+    Looked for among the eight heaviest, against the 64 heaviest; ties go to the heavier, then the smaller index.
+    """
+    if len(group) <= 2:
+        return int(group[np.argmax(weights[group])])
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cdist
+
+    ordered = group[np.lexsort((group, -weights[group]))]
+    candidates, sample = ordered[:_MEDOID_CANDIDATES].tolist(), ordered[:_MEDOID_SAMPLE].tolist()
+    similar = cdist(
+        _texts(candidates, verifier),
+        _texts(sample, verifier),
+        scorer=Levenshtein.normalized_similarity,
+        dtype=np.float64,
+    )
+    return int(candidates[int(np.argmax(np.round(similar @ weights[sample], 9)))])
+
+
+def _texts(indices: Sequence[int], verifier: Verifier) -> list[str]:
+    return [verifier.texts[index] for index in indices]

@@ -1,0 +1,119 @@
+"""Verification of candidate pairs: exact similarities, and the guard against turned meanings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.analyses.text_families.arrays import Bool, Float32, Int8, Int64
+from undertow.analyses.text_families.guards import Guard, guard, turned
+from undertow.analyses.text_families.normalise import letters
+from undertow.analyses.text_families.shingles import Shingles
+
+APART, SAME, NEAR_MISS = 0, 1, 2
+"""What a pair is: neither, nearly the same text, or the same but for a negation or a number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Similarity:
+    """When two normalised texts say nearly the same.
+
+    Either their normalised edit similarity (1 - Levenshtein distance / length of the longer) reaches ``edit``, or
+    their shingle Jaccard similarity reaches ``jaccard`` (passages in another order). Where the longer has fewer
+    than ``short_letters`` letters, only an edit similarity of ``short_edit`` counts: a word changed in a short text
+    makes another text of it.
+    """
+
+    edit: float = 0.65
+    jaccard: float = 0.6
+    short_edit: float = 0.85
+    short_letters: float = 40.0
+
+    def __post_init__(self) -> None:
+        for name in ("edit", "jaccard", "short_edit"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"Similarity.{name} must be in (0, 1], not {getattr(self, name)}")
+
+
+DEFAULT_SIMILARITY = Similarity()
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Pairs with what they are: ``left`` and ``right`` (text indices), ``edit`` and ``jaccard`` in [0, 1],
+    ``relation`` (:data:`APART`, :data:`SAME`, :data:`NEAR_MISS`)."""
+
+    left: Int64
+    right: Int64
+    edit: Float32
+    jaccard: Float32
+    relation: Int8
+
+    def only(self, relation: int) -> Verified:
+        """The pairs of one relation."""
+        kept = self.relation == relation
+        return Verified(self.left[kept], self.right[kept], self.edit[kept], self.jaccard[kept], self.relation[kept])
+
+
+class Verifier:
+    """Compares pairs of normalised texts. ``texts`` are distinct; ``shingles`` are theirs."""
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        shingles: Shingles,
+        similarity: Similarity = DEFAULT_SIMILARITY,
+        *,
+        workers: int = 2,
+    ) -> None:
+        self.texts = texts
+        self.shingles = shingles
+        self.similarity = similarity
+        self.rules: Guard = guard()
+        self.workers = workers
+        self._letters = np.fromiter((letters(text) for text in texts), np.float64, len(texts))
+        self._turns: dict[int, bool] = {}
+
+    def verify(self, left: Int64, right: Int64, similarity: Similarity | None = None) -> Verified:
+        """What each pair is, at ``similarity`` (the verifier's own when None)."""
+        edit, jaccard = self.similarities(left, right)
+        near = self._similar(left, right, edit, jaccard, similarity or self.similarity)
+        relation = near.astype(np.int8)
+        for k in np.flatnonzero(near).tolist():
+            i, j = int(left[k]), int(right[k])
+            if (self._may_turn(i) or self._may_turn(j)) and turned(self.texts[i], self.texts[j], self.rules):
+                relation[k] = NEAR_MISS
+        return Verified(left, right, edit, jaccard, relation)
+
+    def similarities(self, left: Int64, right: Int64) -> tuple[Float32, Float32]:
+        """Normalised edit similarity and shingle Jaccard similarity of each pair, float32."""
+        from rapidfuzz.distance import Levenshtein
+        from rapidfuzz.process import cpdist
+
+        from undertow.analyses.text_families.kernel import jaccard
+
+        counts = np.zeros((len(left), 2), np.uint32)
+        jaccard(self.shingles.hashes, self.shingles.starts, left, right, counts)
+        if not len(left):
+            return np.zeros(0, np.float32), np.zeros(0, np.float32)
+        edit = cpdist(
+            [self.texts[i] for i in left.tolist()],
+            [self.texts[i] for i in right.tolist()],
+            scorer=Levenshtein.normalized_similarity,
+            dtype=np.float32,
+            workers=self.workers,
+        )
+        return edit, (counts[:, 0] / np.maximum(counts[:, 1], 1)).astype(np.float32)
+
+    def _similar(self, left: Int64, right: Int64, edit: Float32, jaccard: Float32, similarity: Similarity) -> Bool:
+        short = np.maximum(self._letters[left], self._letters[right]) < similarity.short_letters
+        long_enough = (edit >= similarity.edit) | (jaccard >= similarity.jaccard)
+        return np.where(short, edit >= similarity.short_edit, long_enough)
+
+    def _may_turn(self, index: int) -> bool:
+        known = self._turns.get(index)
+        if known is None:
+            known = self._turns[index] = self.rules.turns(self.texts[index])
+        return known
