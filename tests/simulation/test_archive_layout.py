@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from ast import literal_eval
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -202,3 +203,22 @@ def test_refusals(tmp_path: Path) -> None:
         preset("demo").sized(accounts=0)
     with pytest.raises(UsageError, match="no operation"):
         preset("organic").on_calendar("CN")
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize(("accounts", "posts"), [(1, 1), (2, 150)])
+def test_tiny_simulations(name: str, accounts: int, posts: int, tmp_path: Path) -> None:
+    made = simulate(tmp_path / "tiny", scenario=preset(name), seed=accounts, accounts=accounts, posts=posts)
+    written = [rows for file, rows in made.files.items() if file.endswith("posts.csv.gz")]
+    assert sum(written) == made.posts
+    assert (tmp_path / "tiny" / "README.txt").exists()
+
+
+@pytest.mark.parametrize("share", [field for field in vars(preset("demo").operation) if field.endswith("_share")])
+def test_a_share_may_be_all(share: str, tmp_path: Path) -> None:
+    demo = preset("demo").sized(accounts=25, posts=500)
+    assert demo.operation is not None
+    others = {"repost_share": 0.0, "reply_share": 0.0, "quote_share": 0.0} | {share: 1.0}
+    scenario = replace(demo, organic=None, operation=replace(demo.operation, **others))
+    made = simulate(tmp_path / "all", scenario=scenario, seed=8)
+    assert made.posts > 100

@@ -319,7 +319,7 @@ def iso(micro: int) -> str:
 def ordered(block: Block) -> Block:
     """The block with its drafts ordered by account, then time, as they are written."""
     order = np.lexsort((block.drafts.time, block.drafts.account))
-    inverse = np.empty(len(order), dtype=np.int64)
+    inverse = np.full(len(order) + 1, -1, dtype=np.int64)  # the last entry is that of row -1: no row
     inverse[order] = np.arange(len(order))
     kind_of = np.full(len(order), -1, dtype=np.int64)
     kind_of[block.drafts.family >= 0] = np.arange(len(block.copy_kinds))
@@ -327,7 +327,7 @@ def ordered(block: Block) -> Block:
     return replace(
         block,
         drafts=block.drafts.take(order),
-        objects=replace(block.objects, row=np.where(block.objects.row >= 0, inverse[block.objects.row], -1)),
+        objects=replace(block.objects, row=inverse[block.objects.row]),
         copy_kinds=[block.copy_kinds[index] for index in kinds[kinds >= 0].tolist()],
     )
 
