@@ -188,7 +188,7 @@ def seeds(seed: int, draws: int) -> Iterator[tuple[int, np.random.Generator]]:
         yield number, np.random.default_rng(child)
 
 
-def organic(draws: int, seed: int) -> None:
+def organic(draws: int, seed: int, only: str | None) -> None:
     """Populations that keep no calendar, against the real ones."""
     worlds = {
         "organic, quiet": World(),
@@ -197,6 +197,8 @@ def organic(draws: int, seed: int) -> None:
         "organic, everybody rests at New Year": World(new_year=0.4),
     }
     for name, world in worlds.items():
+        if only is not None and only not in name:
+            continue
         tally, started = Tally(Counter()), time.time()
         for number, rng in seeds(seed, draws):
             pairs = population(world, None, rng)
@@ -258,6 +260,7 @@ def main() -> None:
     parser.add_argument("--weekend-rate", type=float, default=0.5)
     parser.add_argument("--obedient", type=float, default=1.0)
     parser.add_argument("--holiday-rate", type=float, default=1.0)
+    parser.add_argument("--only", help="a part of a world's name")
     parser.add_argument("--posts", type=Path)
     parser.add_argument("--language", default="Russian")
     given = parser.parse_args()
@@ -270,7 +273,7 @@ def main() -> None:
         holiday_rate=given.holiday_rate,
     )
     if given.study == "organic":
-        organic(given.draws, given.seed)
+        organic(given.draws, given.seed, given.only)
     elif given.study == "power":
         power(given.country, given.draws, given.seed, world)
     elif given.posts is not None:

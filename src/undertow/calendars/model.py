@@ -86,7 +86,7 @@ class Calendar:
     names: dict[date, str]
     breaks: tuple[tuple[str, str], ...] = ()
     limits: tuple[str, ...] = ()
-    _blocks: list[tuple[Block, ...]] = field(default_factory=list, repr=False, compare=False)
+    _blocks: list[tuple[Block, ...]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("weekend", "holiday", "make_up", "estimated"):

@@ -6,14 +6,14 @@ Works on residuals of day scores; who is compared with whom, and what is conclud
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from undertow.calendars.model import Calendar
+from undertow.calendars.model import Block, Calendar, plain_name
 from undertow.statistics.multiple_testing import monte_carlo_p
 
 Floats = npt.NDArray[np.float64]
@@ -52,13 +52,14 @@ class BlockDays:
     """The free weekdays of holiday blocks as indices into the day grid.
 
     ``block`` and ``day`` have one entry a day; blocks are numbered 0..n-1 in order of time, ``labels`` and
-    ``starts`` name them.
+    ``starts`` name them, ``holidays`` are the names of all holidays in each.
     """
 
     block: Ints
     day: Ints
     labels: tuple[str, ...]
     starts: tuple[date, ...]
+    holidays: tuple[frozenset[str], ...]
 
     @property
     def n_blocks(self) -> int:
@@ -74,6 +75,7 @@ class BlockDays:
             np.array([day for part in days for day in part], dtype=np.int64),
             tuple(block.label for block in calendar.blocks),
             tuple(block.first for block in calendar.blocks),
+            tuple(frozenset(_holidays(block)) for block in calendar.blocks),
         )
         return every if free is None else every.without(~free)
 
@@ -81,7 +83,9 @@ class BlockDays:
     def single(cls, days: Ints, dates: Sequence[date], label: str) -> BlockDays:
         """Each day a block of its own (make-up days)."""
         numbers = np.arange(days.size, dtype=np.int64)
-        return cls(numbers, days.astype(np.int64), (label,) * days.size, tuple(dates))
+        return cls(
+            numbers, days.astype(np.int64), (label,) * days.size, tuple(dates), (frozenset((label,)),) * days.size
+        )
 
     def without(self, days: Mask) -> BlockDays:
         """The blocks without the marked days; blocks that lose all their days are gone."""
@@ -92,7 +96,17 @@ class BlockDays:
             self.day[keep],
             tuple(self.labels[index] for index in kept),
             tuple(self.starts[index] for index in kept),
+            tuple(self.holidays[index] for index in kept),
         )
+
+
+def _holidays(block: Block) -> Iterator[str]:
+    """The holidays of a block by their plain names, and the block's own label; days in lieu have none."""
+    yield block.label
+    for name in block.names:
+        for part in name.split(";"):
+            if "substituted" not in part:
+                yield plain_name(part)
 
 
 @dataclass(frozen=True)

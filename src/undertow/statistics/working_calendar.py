@@ -54,6 +54,7 @@ class Specification:
     bootstrap: int = 2000
     level: float = 0.95
     alpha: float = 0.05
+    left_out_alpha: float = 0.10
     min_blocks: int = 10
     min_accounts: int = 100
     min_active_days: int = 5
@@ -85,10 +86,9 @@ class MakeUpDays:
 class CalendarTest:
     """One calendar's test. ``effect`` (g): 1, its holidays look like weekend days; 0, like ordinary weekdays.
 
-    ``p_holm`` is corrected for all calendars tested. ``p_without_block`` is the largest p-value, times the
-    calendars tested, when any one block is left out; ``p_without_holiday`` the largest, uncorrected, when one
-    holiday is left out in all years; ``weakest_*`` say which. All None, with ``reason``, where the calendar
-    could not be tested.
+    ``p_holm`` is corrected for all calendars tested. ``p_without_block`` and ``p_without_holiday`` are the
+    largest p-values, times the calendars tested (at least 2), when any one block, or one holiday in all years, is left out;
+    ``weakest_*`` say which. All None, with ``reason``, where the calendar could not be tested.
     """
 
     code: str
@@ -139,9 +139,10 @@ class WorkingCalendarResult:
     """What the accounts' holidays say.
 
     ``answer`` are the codes of the calendars kept (one, or several that cannot be told apart; empty unless the
-    verdict says so). ``not_excluded`` are calendars without enough evidence of their own that the answer could
-    not be told from. ``calendars`` is ranked: most evidence (z) first, untested last. The arrays have one entry
-    a day of ``dates``, in the weekend of the first calendar ranked, and are not compared.
+    verdict says so). ``not_excluded`` are calendars that do not pass the test and its guards by themselves, but
+    that the answer could not be told from on the days that differ either: say them along with it.
+    ``calendars`` is ranked: most evidence (z) first, untested last. The arrays have one entry a day of
+    ``dates``, in the weekend of the first calendar ranked, and are not compared.
     """
 
     verdict: Verdict
@@ -204,6 +205,7 @@ def working_calendar(
     days_active = np.bincount(pairs.account, minlength=pairs.n_accounts)
     n_accounts = int((days_active >= specification.min_active_days).sum())
     significant = [test for test in ranked if _significant(test, specification)]
+    credible: list[CalendarTest] = []
     pairs_tested: tuple[PairTest, ...] = ()
     if n_accounts < specification.min_accounts:
         verdict: Verdict = "too little to tell"
@@ -223,9 +225,10 @@ def working_calendar(
         pairs_tested = tuple(
             work.pair(by_code[best.code], by_code[code], len(rivals_of_best)) for code in rivals_of_best
         )
-        verdict, reasons = _judge(best, significant, pairs_tested, specification)
+        credible = [test for test in significant[1:] if _credible(test, specification)]
+        verdict, reasons = _judge(best, credible, pairs_tested, specification)
     open_to = {pair.second for pair in pairs_tested if pair.outcome != "first"}
-    rivals = tuple(test.code for test in significant[1:] if test.code in open_to)
+    rivals = tuple(test.code for test in credible if test.code in open_to)
     answer = (significant[0].code, *rivals) if verdict in ("one calendar", "several calendars") else ()
     shown = by_code[ranked[0].code] if ranked else None
     return WorkingCalendarResult(
@@ -251,19 +254,28 @@ def _significant(test: CalendarTest, specification: Specification) -> bool:
     return test.p_holm is not None and test.p_holm <= specification.alpha
 
 
+def _credible(test: CalendarTest, specification: Specification) -> bool:
+    """Significant, and not by the grace of one block or one holiday."""
+    left_out = (test.p_without_block, test.p_without_holiday)
+    return _significant(test, specification) and all(
+        p_value is not None and p_value <= specification.left_out_alpha for p_value in left_out
+    )
+
+
 def _corrected(tests: Sequence[CalendarTest]) -> list[CalendarTest]:
-    """Holm over the calendars tested; the leave-one-block-out p-value by the number tested (Bonferroni)."""
+    """Holm over the calendars tested; the leave-one-out p-values by their number (Bonferroni), two at least."""
     tested = [test.p_value for test in tests if test.p_value is not None]
     corrected = iter(holm(tested).tolist())
 
     def times(p_value: float | None) -> float | None:
-        return None if p_value is None else min(1.0, p_value * len(tested))
+        return None if p_value is None else min(1.0, p_value * max(2, len(tested)))
 
     return [
         replace(
             test,
             p_holm=next(corrected),
             p_without_block=times(test.p_without_block),
+            p_without_holiday=times(test.p_without_holiday),
         )
         if test.tested
         else test
@@ -272,27 +284,29 @@ def _corrected(tests: Sequence[CalendarTest]) -> list[CalendarTest]:
 
 
 def _judge(
-    best: CalendarTest, significant: Sequence[CalendarTest], pairs: Sequence[PairTest], spec: Specification
+    best: CalendarTest, rivals: Sequence[CalendarTest], pairs: Sequence[PairTest], spec: Specification
 ) -> tuple[Verdict, list[str]]:
+    """The verdict on the ``best`` calendar, given the ``rivals`` that pass the test and its guards as well."""
     reasons = []
-    if best.p_without_block is not None and best.p_without_block > spec.alpha:
+    if best.p_without_block is not None and best.p_without_block > spec.left_out_alpha:
         reasons.append(f"{best.name} rests on one block of days ({best.weakest_block})")
-    if best.p_without_holiday is not None and best.p_without_holiday > spec.alpha:
+    if best.p_without_holiday is not None and best.p_without_holiday > spec.left_out_alpha:
         reasons.append(f"{best.name} rests on one holiday ({best.weakest_holiday})")
-    outcome = {pair.second: pair for pair in pairs}
-    names = {test.code: test.name for test in significant}
-    contrary = [names[code] for code in names if code in outcome and outcome[code].outcome == "second"]
-    both = [names[code] for code in names if code in outcome and outcome[code].outcome == "both"]
+    outcome = {pair.second: pair.outcome for pair in pairs}
+    contrary = [rival.name for rival in rivals if outcome[rival.code] == "second"]
+    both = [rival.name for rival in rivals if outcome[rival.code] == "both"]
     if contrary:
         reasons.append(f"on the days that differ {', '.join(contrary)} fits better than {best.name}")
     if both:
         reasons.append(f"days that only {', '.join(both)} keeps are kept as well")
     if reasons:
         return "not decided", reasons
-    unsure = [names[code] for code in names if code in outcome and outcome[code].outcome != "first"]
+    unsure = [rival.name for rival in rivals if outcome[rival.code] != "first"]
     if unsure:
         return "several calendars", [f"{best.name} cannot be told apart from {', '.join(unsure)}"]
-    return "one calendar", [f"{best.name} is told apart from every other calendar that passes the test"]
+    return "one calendar", [
+        f"{best.name} is told apart from every other calendar that passes the test and its guards"
+    ]
 
 
 class _Work:
@@ -389,9 +403,11 @@ class _Work:
         return float(values[worst]), f"{blocks.labels[block]}, {blocks.starts[block].isoformat()}"
 
     def _worst_holiday(self, blocks: BlockDays, places: Placements, test: BlockTest) -> tuple[float, str]:
-        labels = np.array([blocks.labels[index] for index in places.used])
-        names = list(dict.fromkeys(labels.tolist()))
-        values = p_without(places, test, [np.flatnonzero(labels == name) for name in names])
+        held = [blocks.holidays[index] for index in places.used]
+        names = sorted(set().union(*held))
+        values = p_without(
+            places, test, [np.flatnonzero([name in holidays for holidays in held]) for name in names]
+        )
         worst = int(np.argmax(values))
         return float(values[worst]), names[worst]
 
