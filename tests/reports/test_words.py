@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import ModuleType
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from undertow.finding import Estimate
 from undertow.reports import figures, terminal
-from undertow.reports.model import by_question, found_too_little, strength_explained, strength_label
+from undertow.reports.model import by_question, found_too_little, shell_word, strength_explained, strength_label
 from undertow.reports.neutral import neutral, one_line
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
@@ -131,6 +132,11 @@ def printed(renderable: object, *, colour: bool = False, width: int = 100) -> st
         renderable
     )
     return out.getvalue()
+
+
+@given(ANY_TEXT)
+def test_a_word_of_a_command_is_one_word(text: str) -> None:
+    assert shlex.split(shell_word(text)) == [one_line(text)]
 
 
 def test_the_list_names_every_finding(samples: ModuleType) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shlex
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from undertow.reports.model import (
     Report,
     by_question,
     found_too_little,
+    shell_word,
     strength_explained,
     strength_label,
 )
@@ -116,7 +116,7 @@ def render_html(report: Report) -> str:
     content = {
         "report": report,
         "sections": sections,
-        "case_word": shlex.quote(report.case),
+        "case_word": shell_word(report.case),
         "totals": _totals(report),
         "tally": _tally(report.findings),
         "made_at": figures.moment(report.made_at),
@@ -196,7 +196,7 @@ def _card(report: Report, finding: Finding, anchors: Anchors, drawn: dict[str, d
         chart_data=None if in_result else chart_data,
         in_result=in_result,
         result=result,
-        command=f"undertow show {shlex.quote(report.case)} {shlex.quote(finding.key)}",
+        command=f"undertow show {shell_word(report.case)} {shell_word(finding.key)}",
     )
 
 

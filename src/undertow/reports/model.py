@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from undertow.finding import Finding, Strength
+from undertow.reports.neutral import one_line
 from undertow.statistics.strength import MODERATE_ACCOUNTS, STRONG_ACCOUNTS, STRONG_P
 
 STRENGTH_WORDS: Mapping[Strength, str] = MappingProxyType(
@@ -129,3 +131,15 @@ def by_question(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
         filters += [finding.filter for finding in group if finding.filter is not None]
         groups[question] = sorted(group, key=lambda finding: filters.index(finding.filter))
     return groups
+
+
+def shell_word(text: str) -> str:
+    """``text`` as one word of a command line, in the quotes that read best.
+
+    >>> print(shell_word("case"), shell_word("my case"), shell_word("id [language = 'ru']"))
+    case 'my case' "id [language = 'ru']"
+    """
+    line = one_line(text)
+    if "'" in line and not any(character in line for character in '"$`\\!'):
+        return f'"{line}"'
+    return shlex.quote(line)

@@ -55,5 +55,12 @@ def _titled(figure: dict[str, Any], finding: Finding, report: Report) -> dict[st
     subtitle = [line for words in charts.titles(figure) for line in textwrap.wrap(words, _LINE)]
     if finding.filter is not None:
         subtitle += textwrap.wrap(one_line(f"Only posts where {finding.filter}", 200), _LINE)
-    subtitle += textwrap.wrap(one_line(below, 240), _LINE + 12)
-    return {**figure, "title": {"text": lines, "subtitle": subtitle}}
+    subtitle += textwrap.wrap(one_line(below, 240), _LINE + 25)
+    title = {
+        "text": lines,
+        "subtitle": subtitle,
+        "frame": "bounds",
+        "subtitleFontSize": 11.5,
+        "subtitleLineHeight": 16,
+    }
+    return {**figure, "title": title}

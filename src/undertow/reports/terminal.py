@@ -6,7 +6,6 @@ a post cannot colour, move or overwrite anything on the screen.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from rich.text import Text
 
 from undertow.finding import STRENGTHS, Finding, Strength
 from undertow.reports import figures
-from undertow.reports.model import STRENGTH_WORDS, by_question, strength_explained, strength_label
+from undertow.reports.model import STRENGTH_WORDS, by_question, shell_word, strength_explained, strength_label
 from undertow.reports.neutral import neutral, one_line
 from undertow.wording import count, p_words
 
@@ -96,7 +95,7 @@ def card(
         parts += [_heading("What it takes for granted"), *(_item(line) for line in finding.assumptions)]
     parts.append(_heading(f"The {count(finding.evidence.rows, 'row')} behind it"))
     if case is not None:
-        parts.append(Text(f"undertow show {shlex.quote(one_line(case))} {shlex.quote(one_line(finding.key))}"))
+        parts.append(Text(f"undertow show {shell_word(case)} {shell_word(finding.key)}"))
     parts.append(Text(neutral(finding.evidence.sql), style="dim"))
     return Group(*parts)
 
