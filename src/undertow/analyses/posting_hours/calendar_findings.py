@@ -39,16 +39,16 @@ MIN_BREAKS = 3
 
 NULL = "each holiday block moved on its own by whole weeks (at most 12) onto days that are no holidays"
 ALTERNATIVES = (
-    "the audience's holidays: accounts that follow their audience's news rest when it rests",
-    "neighbouring countries share holidays; only the days that differ tell them apart",
-    "a platform outage or a collection gap that falls on a holiday",
-    "vacations and school holidays around public holidays",
-    "ordinary people of that country, who keep its calendar too: a calendar tells where, not who",
+    "The audience's holidays: accounts that follow their audience's news rest when it rests",
+    "Neighbouring countries share holidays; only the days that differ tell them apart",
+    "A platform outage or a collection gap that falls on a holiday",
+    "Vacations and school holidays around public holidays",
+    "Ordinary people of that country, who keep its calendar too: a calendar tells where, not who",
 )
 ASSUMPTIONS = (
-    "an account's activity on other weekdays within four weeks tells its activity on the day in question",
-    "holidays are those of the country's public calendar at the offset stated; regional ones are not known",
-    "blocks of holidays are independent of each other",
+    "An account's activity on other weekdays within four weeks tells its activity on the day in question",
+    "Holidays are those of the country's public calendar at the offset stated; regional ones are not known",
+    "Blocks of holidays are independent of each other",
 )
 
 
@@ -171,9 +171,13 @@ def _tested(result: WorkingCalendarResult) -> int:
     return sum(test.tested for test in result.calendars)
 
 
+NAMED = 5
+"""Countries named in a statement; all of them are in the table."""
+
+
 def _names(result: WorkingCalendarResult, codes: Sequence[str]) -> str:
     by_code = {test.code: test.name for test in result.calendars}
-    return joined(tuple(by_code[code] for code in codes))
+    return joined(tuple(by_code[code] for code in codes), NAMED)
 
 
 def _statement(result: WorkingCalendarResult, given: CalendarInput, without: WorkingCalendarResult | None) -> str:
@@ -433,8 +437,8 @@ def _breaks(case: Case, scope: Scope, given: CalendarInput, result: WorkingCalen
             "Shown for the country with the most evidence that has named breaks in these days: a picture for the "
             "eye, without a test of its own, so never more than weak. The test is the working calendar."
         ),
-        assumptions=("nothing else stops the accounts for some days at the same time of each year",),
-        alternatives=(*ALTERNATIVES, "season: activity at the turn of the year or in summer differs anyway"),
+        assumptions=("Nothing else stops the accounts for some days at the same time of each year",),
+        alternatives=(*ALTERNATIVES, "Season: activity at the turn of the year or in summer differs anyway"),
         strength="weak" if high is not None and high < 1 else "none",
         aspect="behaviour",
         table="holiday_breaks.parquet",

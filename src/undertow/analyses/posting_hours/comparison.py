@@ -89,10 +89,10 @@ def finding(case: Case, parameters: Parameters, group_a: str, group_b: str) -> F
             "by bootstrap over accounts, studentised permutation over accounts, p times the two shares looked at. "
             f"{office.n_accounts_both} accounts have posts in both groups. {strength_words(rating)}"
         ),
-        assumptions=("accounts are independent of each other; posts of one account are not",),
+        assumptions=("Accounts are independent of each other; posts of one account are not",),
         alternatives=(
-            "the groups have other audiences, subjects or years, and hours follow those",
-            "one group holds a few very active accounts",
+            "The groups have other audiences, subjects or years, and hours follow those",
+            "One group holds a few very active accounts",
         ),
         strength=rating.strength,
         aspect="behaviour",

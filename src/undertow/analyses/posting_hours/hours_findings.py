@@ -28,16 +28,16 @@ COUNTRIES_SHOWN = 12
 """Countries named in a statement; all of them are in the table."""
 
 ALTERNATIVES = (
-    "many countries share each offset, and daylight saving moves some of them",
-    "people who work or live by another clock than their country's: shifts, diaspora, night owls",
-    "accounts that follow an audience elsewhere and post when it is awake",
-    "scheduling software set to an audience's hours",
-    "professionals and agencies post in office hours without being an operation",
+    "Many countries share each offset, and daylight saving moves some of them",
+    "People who work or live by another clock than their country's: shifts, diaspora, night owls",
+    "Accounts that follow an audience elsewhere and post when it is awake",
+    "Scheduling software set to an audience's hours",
+    "Professionals and agencies post in office hours without being an operation",
 )
 ASSUMPTIONS = (
-    "the times in the source are UTC, as the platform states",
-    "all accounts keep the same clock; a mixture blurs the answer (use --by or --where to look at parts)",
-    "accounts are independent of each other, posts of one account are not",
+    "The times in the source are UTC, as the platform states",
+    "All accounts keep the same clock; a mixture blurs the answer (use --by or --where to look at parts)",
+    "Accounts are independent of each other, posts of one account are not",
 )
 
 

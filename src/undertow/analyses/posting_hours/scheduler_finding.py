@@ -101,10 +101,10 @@ def finding(case: Case, scope: Scope, times: PostingTimes, *, seed: int) -> Find
             "when every account's own minutes are turned at random, which keeps how an account clusters and breaks "
             f"what accounts share. p-values times the {len(tests)} looked at.{coarse} {strength_words(rating)}"
         ),
-        assumptions=("accounts that share nothing post at phases of the hour that are independent of each other",),
+        assumptions=("Accounts that share nothing post at phases of the hour that are independent of each other",),
         alternatives=(
-            "people read the news, or see a post of a popular account, on the hour",
-            "apps that post for their users at set minutes (horoscopes, weather, games, news feeds)",
+            "People read the news, or see a post of a popular account, on the hour",
+            "Apps that post for their users at set minutes (horoscopes, weather, games, news feeds)",
             "times rounded by the source: round minutes then stand out in every set",
         ),
         strength=rating.strength,

@@ -26,7 +26,7 @@ def finding(case: Case, scope: Scope, times: PostingTimes, name: str) -> Finding
         null_model=None,
         method="Posting times are needed to the minute or finer.",
         assumptions=(),
-        alternatives=("the source does not carry times of day; another export may",),
+        alternatives=("The source does not carry times of day; another export may",),
         strength="none",
         aspect="behaviour",
         evidence=evidence(case, scope.posts()),
