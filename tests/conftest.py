@@ -26,3 +26,13 @@ def shared_golden() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the peers' reference outputs are not here ({folder}); set UNDERTOW_SHARED to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def takedown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small simulated takedown (its ``truth.csv`` says what was planted)."""
+    from undertow.simulation import preset, simulate
+
+    folder = tmp_path_factory.mktemp("simulated") / "takedown"
+    simulate(folder, scenario=preset("demo").sized(accounts=150, posts=6_000), seed=3)
+    return folder
