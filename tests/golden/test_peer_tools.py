@@ -190,7 +190,7 @@ def test_coordinationz(shared_golden: Path, name: str) -> None:
     assert (mine["pvalue"] < 0.01).mean() > 0.9
 
 
-def test_coortweet_account_and_object_statistics(shared_golden: Path) -> None:
+def test_coortweet_statistics_of_accounts_and_objects(shared_golden: Path) -> None:
     data = load(shared_golden, "russian")
     full, fast = (
         coortweet.detect_groups(data.account, data.object, data.content, data.time, window=window)
@@ -212,8 +212,21 @@ def test_coortweet_account_and_object_statistics(shared_golden: Path) -> None:
     )
     pd.testing.assert_frame_equal(mine, peer[list(mine.columns)], check_dtype=False, rtol=1e-9)
 
-    objects, n_accounts = coortweet.object_statistics(full)
+    # the tool's objects table counts the `from` ends only, and which end that is depends on its inner order: with
+    # the ends as it chose them, our edges on each object give its counts
+    edges = output(shared_golden, "coortweet-russian-w60-fast10-p2-objects")
+    starts = {frozenset(ends): ends[0] for ends in zip(edges["from"], edges["to"], strict=True)}
+    on_object: dict[str, set[str]] = {}
+    objects_of: dict[frozenset[str], set[str]] = {}
+    for thing, one, other in zip(
+        data.things[full.object], data.accounts[full.account], data.accounts[full.later_account], strict=True
+    ):
+        on_object.setdefault(thing, set()).add(starts[frozenset((one, other))])
+        objects_of.setdefault(frozenset((one, other)), set()).add(thing)
     groups = output(shared_golden, "coortweet-russian-w60-fast10-p2-group_stats")
-    assert dict(zip(data.things[objects], n_accounts.tolist(), strict=True)) == dict(
+    assert {thing: len(ends) for thing, ends in on_object.items()} == dict(
         zip(groups["object_id"], groups["num_accounts"], strict=True)
     )
+    for row in edges.itertuples():
+        listed = {thing.strip() for thing in str(row.object_ids_full).split(",")}
+        assert listed == objects_of[frozenset((row[1], row[2]))]

@@ -24,7 +24,7 @@ _SCREEN_ROUNDS = 3
 _ROW_BUDGET = 6_000_000
 OCCASION_GAP = 600_000_000
 """Co-actions within ten minutes of each other are one occasion (one sitting, one post with several hashtags)."""
-MAX_FLAGGED_SHARE = 0.2
+MAX_FLAGGED_SHARE = 0.4
 """Above this share of the accounts flagged, the rest is no longer a sample of chance (measured: see the docs)."""
 
 

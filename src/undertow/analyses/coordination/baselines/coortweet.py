@@ -179,21 +179,6 @@ def account_statistics(full: SharedPairs, fast: SharedPairs) -> AccountStatistic
     )
 
 
-def object_statistics(pairs: SharedPairs) -> tuple[Int64, Int64]:
-    """``group_stats``: the objects with pairs, and how many accounts take part in each."""
-    both = np.unique(
-        np.stack(
-            (
-                np.concatenate((pairs.object, pairs.object)).astype(np.int64),
-                np.concatenate((pairs.account, pairs.later_account)).astype(np.int64),
-            )
-        ),
-        axis=1,
-    )
-    objects, counts = np.unique(both[0], return_counts=True)
-    return objects, counts.astype(np.int64)
-
-
 def _regrouped(account: NDArray[np.integer]) -> Int64:
     """Rows gathered by account, accounts in the order of their first row."""
     _, first, inverse = np.unique(account, return_index=True, return_inverse=True)
