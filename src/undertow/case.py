@@ -104,9 +104,12 @@ class Case:
                 where=str(path),
                 todo="choose a path that does not exist yet",
             )
-        for folder in reversed([p for p in (path, *path.parents) if not p.is_dir()]):
+        for folder in reversed([p for p in path.parents if not p.is_dir()]):
             disk.make_folder(folder)
+        disk.make_folder(path)
         with locked(path / LOCK):
+            if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:  # made since we looked
+                raise CaseError("there is a case here already", where=str(path), todo="open it")
             for name in FOLDERS:
                 disk.make_folder(path / name)
             settings = f"title = {json.dumps(title or path.resolve().name)}\nquestion = {json.dumps(question)}\n"
@@ -157,7 +160,7 @@ class Case:
         """The contents of ``case.toml``: title, question, and what the analyst put there."""
         try:
             return tomllib.loads((self.path / SETTINGS).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise CaseError(
                 f"case.toml cannot be read: {error}", where=str(self.path / SETTINGS), todo="mend the file"
             ) from error
@@ -363,7 +366,7 @@ class Case:
             self.disk.sync_folder(folder)
             target = case.path / "findings" / str(seq)
             if target.exists():  # from a command that was killed before its line was written: never committed
-                target.rename(staging / "orphan")
+                self.disk.rename(target, staging / "orphan")
             self.disk.rename(folder, target)
             self.disk.sync_folder(target.parent)
             return case._commit("analyse", parameters=parameters, findings={"seq": seq, "files": files})
@@ -383,6 +386,8 @@ class Case:
         """The lock, the recovered case, and a staging folder that is gone afterwards."""
         with locked(self.path / LOCK):
             ledger = ledgers.recover(self.path / LEDGER, self.disk)
+            if not (self.path / SETTINGS).is_file():
+                raise CaseError(f"{SETTINGS} is missing", where=str(self.path), todo="put it back; it may be empty")
             staging_root = self.path / "staging"
             staging_root.mkdir(exist_ok=True)
             for stale in staging_root.iterdir():

@@ -97,6 +97,8 @@ def _decode(raw: bytes, number: int, where: str) -> Line:
         claimed = document.pop("hash")
         if _digest(document) != claimed:
             raise TamperedError(f"{broken}: its hash is wrong", where=where, todo=todo)
+        if _canonical({**document, "hash": claimed}) != raw:
+            raise TamperedError(f"{broken}: it is not written as it was", where=where, todo=todo)
         snapshot = document["snapshot"]
         return Line(
             seq=document["seq"],
@@ -133,6 +135,9 @@ class Ledger:
         """
         data = path.read_bytes() if path.exists() else b""
         valid = data.rfind(b"\n") + 1
+        last = data.rfind(b"\n", 0, max(valid - 1, 0)) + 1
+        if b"\0" in data[last:valid]:  # only the line's last pages reached the disk: no line has a NUL
+            valid = last
         lines: list[Line] = []
         previous = GENESIS
         for number, raw in enumerate(data[:valid].split(b"\n")[:-1], start=1):
@@ -176,7 +181,7 @@ class Ledger:
         encoded = line.encode()
         disk.append(path, encoded)
         disk.sync(path)
-        return Ledger((*self.lines, _decode(encoded, line.seq, str(path))), self.valid_bytes + len(encoded))
+        return Ledger((*self.lines, _decode(encoded[:-1], line.seq, str(path))), self.valid_bytes + len(encoded))
 
 
 def _fields(line: Line) -> dict[str, Any]:

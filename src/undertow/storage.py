@@ -43,10 +43,12 @@ class Disk:
             os.fsync(file.fileno())
 
     def make_folder(self, path: Path) -> None:
-        """Create the folder ``path``, and make its name durable in its parent."""
-        if not path.is_dir():
-            path.mkdir()
-            self.sync_folder(path.parent)
+        """Create the folder ``path`` unless it is there, and make its name durable in its parent.
+
+        A folder that is there may be of a command that was killed before its name was durable.
+        """
+        path.mkdir(exist_ok=True)
+        self.sync_folder(path.parent)
 
     def rename(self, source: Path, target: Path) -> None:
         """Rename within one file system, replacing ``target``; durable after the folders are synced."""
@@ -82,9 +84,18 @@ def _try_lock(file: BinaryIO) -> bool:
 def locked(path: Path) -> Iterator[None]:
     """Hold the operating system's lock on the file ``path``; it goes with the process, however that ends.
 
-    Raises :class:`CaseError` when another process holds it, or when the file system does not keep locks.
+    Raises :class:`CaseError` when another process holds it, when the file system does not keep locks, or when the
+    case cannot be written.
     """
-    with path.open("ab") as file:
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise CaseError(
+            f"the case cannot be written: {error.strerror}",
+            where=str(path.parent),
+            todo="check that the folder is there and may be written",
+        ) from error
+    with file:
         if not _try_lock(file):
             raise CaseError(
                 "another undertow command is writing to this case",

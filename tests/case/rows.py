@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from undertow.schema import TABLES
-from undertow.sources.base import Extraction, ReadOptions, SourceFile
+from undertow.sources.base import Extraction, Quarantine, ReadOptions, SourceFile
 
 EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
@@ -34,6 +34,10 @@ def account(account_id: str, **values: Any) -> dict[str, Any]:
     return {"table": "accounts", "platform": "twitter", "account_id": account_id, **values}
 
 
+BROKEN: dict[str, Any] = {"table": "broken"}
+"""A record that goes to quarantine."""
+
+
 def write(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     return path
@@ -48,7 +52,15 @@ class RowsReader:
     def read(self, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
         rows = [json.loads(line) for line in source.path.read_text(encoding="utf-8").splitlines()]
         staged: dict[str, Path] = {}
-        for name in sorted({row["table"] for row in rows}):
+        quarantined: Path | None = None
+        with Quarantine(staging / "quarantine.jsonl") as quarantine:
+            for number, row in enumerate(rows, start=1):
+                if row["table"] == "broken":
+                    quarantine.put(
+                        file=source.shown, record=number, byte_offset=0, line=number, reasons=("broken",), raw=b"?"
+                    )
+            quarantined = quarantine.written
+        for name in sorted({row["table"] for row in rows} - {"broken"}):
             table = TABLES[name]
             filled = []
             for number, row in enumerate(rows, start=1):
@@ -68,7 +80,8 @@ class RowsReader:
             staged=staged,
             counted=tuple(staged),
             records_read=len(rows),
-            records_quarantined=0,
+            records_quarantined=quarantine.count,
+            quarantine=quarantined,
         )
 
 
