@@ -64,7 +64,7 @@ def spike_test(
     *,
     rng: np.random.Generator,
     slots: int = 60,
-    draws: int = 999,
+    draws: int = 499,
     level: float = 0.95,
 ) -> SpikeTest:
     """Test posts counted by account and slot (0..slots-1: minute of the hour, or second of the minute).

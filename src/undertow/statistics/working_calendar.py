@@ -207,19 +207,23 @@ def working_calendar(
     significant = [test for test in ranked if _significant(test, specification)]
     credible: list[CalendarTest] = []
     pairs_tested: tuple[PairTest, ...] = ()
+    too_little = []
+    if not any(test.tested for test in ranked):
+        too_little.append(
+            f"too short: in {pairs.n_days} days no calendar has {specification.min_blocks} holiday blocks that can be "
+            "compared with other weeks"
+        )
     if n_accounts < specification.min_accounts:
-        verdict: Verdict = "too little to tell"
-        reasons = [
-            f"only {n_accounts} accounts were active on {specification.min_active_days} days or more; "
+        too_little.append(
+            f"{n_accounts} accounts were active on {specification.min_active_days} days or more; "
             f"{specification.min_accounts} are needed"
-        ]
-    elif not any(test.tested for test in ranked):
-        verdict = "too little to tell"
-        reasons = [f"no calendar has {specification.min_blocks} holiday blocks that can be compared"]
-    elif not significant:
+        )
+    reasons: list[str] = too_little
+    verdict: Verdict = "too little to tell"
+    if not too_little and not significant:
         verdict = "no calendar"
         reasons = ["no calendar's holidays are kept beyond chance, after correction for the calendars tried"]
-    else:
+    elif not too_little:
         best = significant[0]
         rivals_of_best = [other.code for other in ranked if other.tested and other.code != best.code]
         pairs_tested = tuple(
