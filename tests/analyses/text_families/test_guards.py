@@ -86,3 +86,9 @@ def test_every_language_file_has_rules() -> None:
     for code in languages():
         rules = guard((code,))
         assert rules.words or rules.inside
+
+
+def test_jokes_on_one_hashtag_are_no_copies() -> None:
+    jokes = ["sleeping", "going to the dentist", "watching paint dry", "a nap", "counting sheep"]
+    found = find_families([f"{joke} #BetterAlternativesToTheDebateTonight" for joke in jokes])
+    assert found.families == ()

@@ -23,7 +23,8 @@ class Similarity:
     Either their normalised edit similarity (1 - Levenshtein distance / length of the longer) reaches ``edit``, or
     their shingle Jaccard similarity reaches ``jaccard`` (passages in another order). Where the longer has fewer
     than ``short_letters`` letters, only an edit similarity of ``short_edit`` counts: a word changed in a short text
-    makes another text of it.
+    makes another text of it. Where hashtags had to stand in for a text (see :mod:`normalise`), they must be the same, and
+    the similarity is that of what stands beside them: jokes on one hashtag are not copies.
     """
 
     edit: float = 0.65
@@ -73,7 +74,9 @@ class Verifier:
         self.similarity = similarity
         self.rules: Guard = guard()
         self.workers = workers
-        self._letters = np.fromiter((letters(text) for text in texts), np.float64, len(texts))
+        self._bodies = [text if "#" not in text else text[: text.index("#")].rstrip() for text in texts]
+        self._letters = np.fromiter((letters(body) for body in self._bodies), np.float64, len(texts))
+        self._tags = {i: text[text.index("#") :] for i, text in enumerate(texts) if "#" in text}
         self._turns: dict[int, bool] = {}
 
     def verify(self, left: Int64, right: Int64, similarity: Similarity | None = None) -> Verified:
@@ -99,8 +102,8 @@ class Verifier:
         if not len(left):
             return np.zeros(0, np.float32), np.zeros(0, np.float32)
         edit = cpdist(
-            [self.texts[i] for i in left.tolist()],
-            [self.texts[i] for i in right.tolist()],
+            [self._bodies[i] for i in left.tolist()],
+            [self._bodies[i] for i in right.tolist()],
             scorer=Levenshtein.normalized_similarity,
             dtype=np.float32,
             workers=self.workers,
@@ -110,7 +113,11 @@ class Verifier:
     def _similar(self, left: Int64, right: Int64, edit: Float32, jaccard: Float32, similarity: Similarity) -> Bool:
         short = np.maximum(self._letters[left], self._letters[right]) < similarity.short_letters
         long_enough = (edit >= similarity.edit) | (jaccard >= similarity.jaccard)
-        return np.where(short, edit >= similarity.short_edit, long_enough)
+        near: Bool = np.where(short, edit >= similarity.short_edit, long_enough)
+        if self._tags:
+            for k in np.flatnonzero(near).tolist():
+                near[k] = self._tags.get(int(left[k])) == self._tags.get(int(right[k]))
+        return near
 
     def _may_turn(self, index: int) -> bool:
         known = self._turns.get(index)
