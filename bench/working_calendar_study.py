@@ -154,7 +154,6 @@ class Tally:
     any_significant: int = 0
     tests: int = 0
     below: int = 0
-    covered: int = 0
     answers: Counter[str] | None = None
 
     def add(self, result: WorkingCalendarResult) -> None:
@@ -223,7 +222,8 @@ def fake(draws: int, seed: int, pairs: ActiveDays, home: str | None, name: str) 
 def power(country: str, draws: int, seed: int, world: World) -> None:
     """Populations that keep the calendar of ``country``, against the real ones."""
     tally, started = Tally(Counter()), time.time()
-    right = covering = 0
+    right = covering = covered = 0
+    effects = []
     for number, rng in seeds(seed, draws):
         span = DaySpan(world.start, world.start + timedelta(days=round(world.years * 365.25)))
         pairs = population(world, national_calendar(country, span), rng)
@@ -232,9 +232,17 @@ def power(country: str, draws: int, seed: int, world: World) -> None:
         tally.add(result)
         right += result.answer == (country,)
         covering += country in result.answer
+        own = next(test for test in result.calendars if test.code == country)
+        if own.effect is not None and own.low is not None and own.high is not None:
+            effects.append(own.effect)
+            covered += own.low <= world.obedient <= own.high
     setting = f"{world.accounts} accounts, {world.years:g} years, {world.obedient:.0%} keep it"
     report(f"{country} ({setting}, weekend rate {world.weekend_rate:g})", tally, started)
-    print(f"  exactly it {share(right, draws)}, it among the answer {share(covering, draws)}", flush=True)
+    print(f"  exactly it {share(right, draws)}, it among the answer {share(covering, draws)}")
+    print(
+        f"  mean effect {np.mean(effects):.2f}; the interval holds the planted one {share(covered, draws)}",
+        flush=True,
+    )
 
 
 def read_posts(path: Path, language: str, offset_hours: int) -> ActiveDays:

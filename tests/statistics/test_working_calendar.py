@@ -281,3 +281,14 @@ def test_english_language_posts_are_not_decided(troll_days: dict[str, ActiveDays
     found = working_calendar(pairs, national_calendars(DEFAULT_COUNTRIES, span_of(pairs)), seed=1)
     assert found.verdict in ("no calendar", "not decided")
     assert found.calendars[0].p_holm is not None
+
+
+def test_no_accounts_and_no_calendars_are_too_little() -> None:
+    empty = ActiveDays.of([], [], n_accounts=0, first=SPAN.days[0], n_days=len(SPAN))
+    found = working_calendar(empty, national_calendars(["RU", "IR"], SPAN), seed=1)
+    assert found.verdict == "too little to tell"
+    assert found.best is None
+    assert working_calendar(population(None, 14), [], seed=1).verdict == "too little to tell"
+    day = DaySpan(date(2016, 5, 9), date(2016, 5, 9))
+    single = ActiveDays.of([0, 1], [0, 0], n_accounts=2, first=day.days[0], n_days=1)
+    assert working_calendar(single, national_calendars(["RU"], day), seed=1).verdict == "too little to tell"
