@@ -29,7 +29,11 @@ OPTIONAL = (
 LABELS = ("account_category", "account_type", "region")
 ASSERTED_BY = "Clemson University"
 _COUNTERS: Mapping[str, str] = {"followers": "followers", "following": "following", "updates": "posts"}
-_CONTENT = tuple(name for name in (*NEEDED, "following", "followers", "updates") if name != "publish_date")
+_CONTENT = tuple(
+    name
+    for name in (*NEEDED, "region", "following", "followers", "updates", "account_type")
+    if name != "publish_date"
+)
 _LINKS = ("tco1_step1", "tco2_step1", "tco3_step1")
 _MONTH_FIRST = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}"
 _ISO = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.]0+)?)?"

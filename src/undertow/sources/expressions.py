@@ -97,7 +97,7 @@ def time_value(text: str) -> str:
         f"THEN timezone('UTC', try_cast(CASE WHEN regexp_full_match({text}, '.*[+-][0-9]{{2}}') THEN {text} "
         f"ELSE {zone} END AS TIMESTAMPTZ)) "
         f"WHEN regexp_full_match({text}, '[0-9]{{9,10}}([.][0-9]+)?') "
-        f"THEN make_timestamp(CAST(round(CAST({text} AS DECIMAL(18, 6)) * 1000000) AS BIGINT)) "
+        f"THEN make_timestamp(CAST(round(CAST({text} AS DOUBLE) * 1000000) AS BIGINT)) "
         f"WHEN regexp_full_match({text}, '[0-9]{{12,13}}') THEN epoch_ms(CAST({text} AS BIGINT)) "
         f"WHEN regexp_full_match({text}, '{_V1_1}') "
         f"THEN timezone('UTC', try_strptime({text}, '%a %b %d %H:%M:%S %z %Y')::TIMESTAMPTZ) END"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-HOST_PATTERN = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@\s]*@)?([^/?#:@\s\[\]]+\.[^/?#:@\s\[\]]+)"
-"""A link's host: after the scheme and a user, before port, path, query; it has a dot inside."""
+HOST_PATTERN = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@\s]*@)?(?:[wW]{3}\.)?([^/?#:@\s\[\]]+\.[^/?#:@\s\[\]]+)"
+"""A link's host without ``www.``: after the scheme and a user, before port, path, query; it has a dot inside."""
 _HOST = re.compile(HOST_PATTERN)
 
 
@@ -20,11 +20,9 @@ def domain(url: str | None) -> str | None:
     match = _HOST.match(url)
     if match is None:
         return None
-    host = match.group(1).lower().rstrip(".")
-    return host.removeprefix("www.") or None
+    return match.group(1).lower().rstrip(".") or None
 
 
 def domain_sql(url: str) -> str:
     """The SQL expression that does as :func:`domain` to the expression ``url``."""
-    host = f"rtrim(lower(regexp_extract({url}, '{HOST_PATTERN}', 1)), '.')"
-    return f"nullif(regexp_replace({host}, '^www\\.', ''), '')"
+    return f"nullif(rtrim(lower(regexp_extract({url}, '{HOST_PATTERN}', 1)), '.'), '')"

@@ -62,6 +62,7 @@ COUNTER_NAMES: Mapping[str, str] = {"followers": "followers", "following": "foll
 LABEL = "label."
 NAMES = (*POST_NAMES, *ACCOUNT_NAMES, *COUNTER_NAMES)
 UNKNOWN_PLATFORM = "unknown"
+UNMAPPED = "CAST(NULL AS VARCHAR)"
 _KINDS = {
     "original": ("original", "tweet", "post"),
     "repost": ("repost", "retweet", "retweeted", "rt", "share"),
@@ -140,7 +141,7 @@ def _layout(raw: Mapping[str, str], platform: str, format_: str) -> Layout:
     has = set(raw)
 
     def value(name: str) -> str:
-        return _raw(name) if _raw(name) in has else "CAST(NULL AS VARCHAR)"
+        return _raw(name) if _raw(name) in has else UNMAPPED
 
     account = exact_id(value("account_id")) if _raw("account_id") in has else f"ltrim({value('handle')}, '@')"
     post_id = exact_id(value("post_id"))
@@ -209,7 +210,8 @@ def _kind(value: Callable[[str], str], platform: str) -> str:
         for kind, words in _KINDS.items()
     )
     repost = f"lower({value('is_repost')}) IN ({TRUE_WORDS}) OR {value('reposted_post_id')} IS NOT NULL"
-    if platform == "twitter":
+    if platform == "twitter" and value("is_repost") == value("kind") == UNMAPPED:
+        # Where nothing says so, Twitter's own mark does; people also write it by hand.
         repost += f" OR regexp_matches({value('text')}, '^RT @[A-Za-z0-9_]+:')"
     return (
         f"CASE {stated} WHEN {repost} THEN 'repost' "

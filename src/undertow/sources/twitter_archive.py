@@ -193,7 +193,8 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
     exact_repost = "regexp_full_match(r_retweet_tweetid, '[0-9]+')"
     mantissa = "length(replace(split_part(lower(r_retweet_tweetid), 'e', 1), '.', ''))"
     working = {
-        "w_id": "try_cast(r_tweetid AS BIGINT)",
+        "w_digits": "regexp_full_match(r_tweetid, '[0-9]+')",
+        "w_id": "CASE WHEN w_digits THEN try_cast(r_tweetid AS BIGINT) END",
         "w_stated": f"CASE WHEN length(r_tweet_time) IN (10, 16, 19) THEN {_date('r_tweet_time')} END",
         "w_ms": id_milliseconds("w_id"),
         "w_unit": "CASE length(r_tweet_time) WHEN 16 THEN 60000 WHEN 19 THEN 1000 ELSE 86400000 END",
@@ -265,12 +266,11 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
 def _post_problems() -> tuple[Problem, ...]:
     return (
         Problem("r_tweetid IS NULL", "tweetid is missing"),
+        Problem(f"NOT w_digits AND NOT {float_notation('r_tweetid')}", "tweetid is not a number"),
         Problem(
-            f"NOT regexp_full_match(r_tweetid, '[0-9]+') AND NOT {float_notation('r_tweetid')}",
-            "tweetid is not a number",
+            f"NOT w_digits AND {float_notation('r_tweetid')}", "tweetid is in float notation, so the id is lost"
         ),
-        Problem(float_notation("r_tweetid"), "tweetid is in float notation, so the id is lost"),
-        Problem("w_id IS NULL AND regexp_full_match(r_tweetid, '[0-9]+')", "tweetid is too large"),
+        Problem("w_digits AND w_id IS NULL", "tweetid is too large"),
         Problem("w_stated IS NULL", "tweet_time is missing or not a time (expected 2019-09-23 16:58)"),
         Problem(
             f"r_is_retweet IS NOT NULL AND lower(r_is_retweet) NOT IN ({TRUE_WORDS}, {FALSE_WORDS})",
