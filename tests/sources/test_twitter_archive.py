@@ -315,7 +315,6 @@ def test_languages_links_and_handles(tmp_path: Path) -> None:
     [
         ({"tweetid": ""}, "tweetid is missing"),
         ({"tweetid": "a text that slipped"}, "tweetid is not a number"),
-        ({"tweetid": "1.148e+18"}, "tweetid is in float notation, so the id is lost"),
         ({"tweetid": "9" * 30}, "tweetid is too large"),
         ({"userid": ""}, "userid is missing"),
         ({"tweet_time": "yesterday"}, "tweet_time is missing or not a time (expected 2019-09-23 16:58)"),
@@ -378,3 +377,13 @@ def test_a_forced_format_says_what_is_missing(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", [{"userid": "1"}], USER_COLUMNS)
     with pytest.raises(InputError, match="tweetid, tweet_text, tweet_time, is_retweet"):
         reader("twitter-archive-posts").read(SourceFile.of(path), tmp_path, ReadOptions())
+
+
+def test_where_a_spreadsheet_lost_the_post_ids_they_are_made_of_the_records(tmp_path: Path) -> None:
+    damaged = post(tweetid="1.176178943570919e+18")
+    extraction = read(write(tmp_path / "x.csv", [damaged, post(), damaged]), tmp_path / "s")
+    first, exact, second = rows(extraction, "posts")
+    assert extraction.records_quarantined == 0
+    assert second["post_id"] == f"{first['post_id']}.2"
+    assert [row["id_quality"] for row in (first, exact, second)] == ["derived", "exact", "derived"]
+    assert (first["time_source"], exact["time_source"]) == ("stated", "id")

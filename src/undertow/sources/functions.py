@@ -29,8 +29,8 @@ def _each_distinct(function: Callable[[str | None], str | None]) -> Callable[[pa
 def python_list(text: str) -> list[str] | None:
     """The elements of a list as Python prints it, as texts; null when it is none.
 
-    >>> python_list(r"['a', \\"l'air\\", 12]")
-    ['a', "l'air", '12']
+    >>> python_list("['a', 12]"), python_list("[a, b]")
+    (['a', '12'], None)
     """
     try:
         value = ast.literal_eval(text)

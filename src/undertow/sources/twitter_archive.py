@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,8 @@ NEEDED_OF_USERS = ("userid", "user_screen_name", "account_creation_date")
 
 _COUNTERS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_count", "quotes": "quote_count"}
 _LISTS = ("hashtags", "urls", "user_mentions")
+_LOST_ID = "tweetid is in float notation, so the id is lost"
+_FLOAT = re.compile(r"[0-9]+(\.[0-9]*)?([eE]\+?[0-9]+)|[0-9]+\.[0-9]*")
 _OFTEN_UNKNOWN = ("in_reply_to_tweetid", "quoted_tweet_tweetid", "retweet_tweetid", "follower_count")
 
 
@@ -84,9 +87,14 @@ class TwitterArchive:
         """Read ``source`` into staged tables: posts with their accounts and counters, or accounts and counters."""
         records = CsvRecords.open(source, staging, options)
         head = look(source.path, source.shown, encoding=options.encoding)
-        raw = _raw_columns(records.columns, self.known, self.columns, source.shown, nan=_writes_nan(head))
+        raw = _raw_columns(
+            records.columns, self.known, self.columns, source.shown, nan=_occurs(head, _OFTEN_UNKNOWN, "nan".__eq__)
+        )
         platform = literal(options.platform or "twitter")
-        layout = _posts_layout(raw, platform) if "tweetid" in self.columns else _users_layout(raw, platform)
+        if "tweetid" in self.columns:
+            layout = _posts_layout(raw, platform, lost_ids=_occurs(head, ("tweetid",), _looks_like_float))
+        else:
+            layout = _users_layout(raw, platform)
         return stage(records, layout, source, staging, options)
 
 
@@ -118,15 +126,19 @@ def _raw_columns(
     return raw
 
 
-def _writes_nan(head: Head) -> bool:
-    """Whether the file writes ``nan`` for what is unknown: the places of ids and numbers tell."""
+def _occurs(head: Head, columns: tuple[str, ...], wanted: Callable[[str], bool]) -> bool:
+    """Whether a value that is ``wanted`` occurs in one of these columns among the file's first records."""
     names = [name.strip().lower() for name in head.columns]
-    telling = [names.index(name) for name in _OFTEN_UNKNOWN if name in names]
+    telling = [names.index(name) for name in columns if name in names]
     rows = csv.reader(io.StringIO(head.sample, newline=""), delimiter=head.delimiter)
     try:
-        return any(row[index] == "nan" for row in rows for index in telling if index < len(row))
+        return any(wanted(row[index]) for row in rows for index in telling if index < len(row))
     except csv.Error:
         return False
+
+
+def _looks_like_float(text: str) -> bool:
+    return _FLOAT.fullmatch(text) is not None
 
 
 def _date(text: str) -> str:
@@ -189,7 +201,10 @@ def _users_layout(raw: Mapping[str, str], platform: str) -> Layout:
     )
 
 
-def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
+def _posts_layout(raw: Mapping[str, str], platform: str, *, lost_ids: bool) -> Layout:
+    """``lost_ids``: the file's post ids are in float notation, so ids are made of the records instead."""
+    lost = float_notation("r_tweetid")
+    fields = ", ".join(f"coalesce({name}, chr(30))" for name in raw)
     exact_repost = "regexp_full_match(r_retweet_tweetid, '[0-9]+')"
     mantissa = "length(replace(split_part(lower(r_retweet_tweetid), 'e', 1), '.', ''))"
     working = {
@@ -215,10 +230,11 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
         main="posts",
         raw=raw,
         working=working,
-        problems=_post_problems(),
+        problems=tuple(p for p in _post_problems() if not (lost_ids and p.reason == _LOST_ID)),
+        key=f"CASE WHEN {lost} THEN md5(concat_ws(chr(31), {platform}, {fields})) END" if lost_ids else None,
         columns={
             "platform": platform,
-            "post_id": "r_tweetid",
+            "post_id": "CASE WHEN w_digits THEN r_tweetid END",
             "account_id": exact_id("r_userid"),
             "created_at": utc("CASE WHEN w_agrees THEN epoch_ms(w_ms) ELSE w_stated END"),
             "stated_at": utc("w_stated"),
@@ -254,7 +270,10 @@ def _posts_layout(raw: Mapping[str, str], platform: str) -> Layout:
             "mentioned_ids": "w_mentions",
             "latitude": "try_cast(r_latitude AS DOUBLE)",
             "longitude": "try_cast(r_longitude AS DOUBLE)",
-            "id_quality": f"CASE WHEN {exact_repost} IS DISTINCT FROM false THEN 'exact' ELSE 'rounded' END",
+            "id_quality": (
+                "CASE WHEN NOT w_digits THEN 'derived' "
+                f"WHEN {exact_repost} IS DISTINCT FROM false THEN 'exact' ELSE 'rounded' END"
+            ),
             **{name: whole_number(f"r_{column}") for name, column in _COUNTERS.items()},
         },
         states=tuple(f"r_{name}" for name in USER_COLUMNS),
@@ -267,9 +286,7 @@ def _post_problems() -> tuple[Problem, ...]:
     return (
         Problem("r_tweetid IS NULL", "tweetid is missing"),
         Problem(f"NOT w_digits AND NOT {float_notation('r_tweetid')}", "tweetid is not a number"),
-        Problem(
-            f"NOT w_digits AND {float_notation('r_tweetid')}", "tweetid is in float notation, so the id is lost"
-        ),
+        Problem(f"NOT w_digits AND {float_notation('r_tweetid')}", _LOST_ID),
         Problem("w_digits AND w_id IS NULL", "tweetid is too large"),
         Problem("w_stated IS NULL", "tweet_time is missing or not a time (expected 2019-09-23 16:58)"),
         Problem(
