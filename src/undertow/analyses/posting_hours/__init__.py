@@ -138,16 +138,18 @@ def _hours(times: PostingTimes, parameters: Parameters) -> hours_findings.HoursI
 
 
 def _local_offset(offsets: OffsetSet) -> int:
-    """The offset for local days and hours: of those that fit, the best whole hour; else the best of all.
+    """The offset for local days and hours: the whole hour with the largest share among those that fit best.
 
-    Offsets that cannot be told apart are equally good; whole hours are what nearly all countries keep.
+    Offsets that cannot be told apart are equally good, and whole hours are what nearly all countries keep; where
+    no whole hour is among them, the offices' unknown opening hours (the slack) decide.
     """
-    fitting = [
-        (share, -abs(minutes), minutes)
-        for minutes, share, kept in zip(offsets.clocks, offsets.share, offsets.inside, strict=True)
-        if kept and minutes % 60 == 0
-    ]
-    return max(fitting)[2] if fitting else offsets.clocks[offsets.best]
+    share = dict(zip(offsets.clocks, offsets.share, strict=True))
+    inside = [minutes for minutes, kept in zip(offsets.clocks, offsets.inside, strict=True) if kept]
+    for candidates in (inside, offsets.with_slack):
+        whole = [minutes for minutes in candidates if minutes % 60 == 0]
+        if whole:
+            return max(whole, key=lambda minutes: (share[minutes], -abs(minutes), minutes))
+    return offsets.clocks[offsets.best]
 
 
 def _overrides(files: tuple[str, ...]) -> dict[str, CalendarOverride]:

@@ -10,7 +10,7 @@ from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.counts import PostingTimes
 from undertow.analyses.posting_hours.wording import QUESTION, WEEKDAYS, clock, days, joined, ranges, strength_words
-from undertow.calendars import DaySpan
+from undertow.calendars import DEFAULT_COUNTRIES, DaySpan
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.clocks import OffsetSet, ZoneSet
@@ -62,6 +62,13 @@ class HoursInput:
         return f"{self.hours[0]:02d}:00-{self.hours[1]:02d}:00, {working}"
 
     @property
+    def begins_words(self) -> str:
+        """When the working day may begin, by the slack: ``07:00 to 11:00``."""
+        earlier, later = self.offsets.slack
+        first, last = (self.hours[0] * 60 - earlier) % 1440, (self.hours[0] * 60 + later) % 1440
+        return f"{first // 60:02d}:{first % 60:02d} to {last // 60:02d}:{last % 60:02d}"
+
+    @property
     def even(self) -> float:
         """The share if posts were spread evenly over the week."""
         return (self.hours[1] - self.hours[0]) * (7 - len(self.weekend)) / 168
@@ -103,7 +110,8 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
     chosen = [c for c, kept in zip(offsets.clocks, offsets.inside, strict=True) if kept]
     best = offsets.clocks[offsets.best]
     low, high = offsets.low[offsets.best], offsets.high[offsets.best]
-    countries = [place.name for place in offsets.countries if place.share > 0.5]
+    countries = [place.name for place in offsets.countries_with_slack if place.share > 0.5]
+    tested = [place.name for place in offsets.countries_with_slack if place.code in DEFAULT_COUNTRIES]
     n_zones = sum(len(g) for g, kept in zip(given.zones.groups, given.zones.inside, strict=True) if kept)
     narrow = len(chosen) <= NARROW
     rating = rate(
@@ -115,14 +123,14 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
         guards={f"at most {NARROW} offsets fit": narrow},
     )
     where = (
-        f"whole countries or zones there: {joined(countries, COUNTRIES_SHOWN)}"
+        f"{len(countries)} countries keep one of these for most of the time"
+        + (f", among them {joined(tested, COUNTRIES_SHOWN)}" if tested else "")
         if countries
-        else "no country keeps one of them for most of the time"
+        else "no country keeps one of these for most of the time"
     )
     statement = (
-        f"The posts look most like office work ({given.hours_words}) at {ranges(chosen)}: {where}. "
-        f"Whoever begins an hour earlier or later would look an hour further east or west: "
-        f"{ranges(offsets.with_slack)} cannot be excluded on that ground."
+        f"The posts look most like office work ({given.hours_words}) at {ranges(chosen)}. If the working day "
+        f"begins at any time from {given.begins_words}, they fit {ranges(offsets.with_slack)}: {where}."
     )
     if not narrow:
         statement = (
@@ -136,7 +144,11 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
             "share": s,
             "low": lo,
             "high": hi,
-            "compatible": "compatible" if kept else "not compatible",
+            "compatible": "compatible"
+            if kept
+            else "with other hours"
+            if c in offsets.with_slack
+            else "not compatible",
         }
         for c, s, lo, hi, kept in zip(
             offsets.clocks, offsets.share, offsets.low, offsets.high, offsets.inside, strict=True
@@ -148,9 +160,9 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
         statement=statement,
         estimate=Estimate(
             value=best / 60,
-            low=min(chosen) / 60,
-            high=max(chosen) / 60,
-            unit="hours east of UTC (the interval spans all compatible offsets)",
+            low=min(offsets.with_slack) / 60,
+            high=max(offsets.with_slack) / 60,
+            unit="hours east of UTC (the interval spans all offsets that cannot be excluded)",
             n=given.times.n_timed,
             n_accounts=offsets.n_accounts,
         ),
@@ -159,8 +171,10 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
         method=(
             f"Share of posts in {given.hours_words} at {len(offsets.clocks)} UTC offsets (15-minute steps). An offset "
             "is compatible unless another is better beyond chance: largest studentised shortfall against a paired "
-            f"bootstrap over accounts, {offsets.level:.0%} confidence for the set. With daylight saving, {n_zones} IANA "
-            f"zones are compatible ({joined([p.name for p in given.zones.countries], COUNTRIES_SHOWN)}). Posts "
+            f"bootstrap over accounts, {offsets.level:.0%} confidence for the set. Hours alone "
+            f"fix only the offset less the start of work, so the set is widened to a start from {given.begins_words}. "
+            f"With daylight saving, {n_zones} IANA zones are compatible "
+            f"({joined([place.name for place in given.zones.countries], COUNTRIES_SHOWN)}). Posts "
             f"{given.span.first} to {given.span.last}; {count(given.times.without_time, 'post')} without a time and "
             f"{count(given.times.day_only, 'post')} with only a day are left out. " + strength_words(rating)
         ),
