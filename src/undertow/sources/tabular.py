@@ -44,4 +44,7 @@ def places(
             where=shown,
             todo="Leave out --format to have the layout detected, or say which column is what with --map.",
         )
-    return {f"r_{name}": f"c{found[name]}" if name in found else "CAST(NULL AS VARCHAR)" for name in (*needed, *optional)}
+    return {
+        f"r_{name}": f"c{found[name]}" if name in found else "CAST(NULL AS VARCHAR)"
+        for name in (*needed, *optional)
+    }
