@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 
 from undertow.case import SETTINGS, Case
+from undertow.engines import embedded
+from undertow.engines.expressions import checked_query
 from undertow.errors import UsageError
 from undertow.schema import TABLES
 
@@ -62,8 +65,12 @@ def verify(case: Case, *, head: str | None = None) -> Verification:
     checks += _quarantine(case)
     checks += _findings(case)
     if all(check.ok for check in checks):  # else the rows are not those that were counted, if they can be read
-        checks += _evidence(case)
-        checks += _accounting(case)
+        connection = case.connect()
+        try:
+            checks += _evidence(case, connection)
+            checks += _accounting(case, connection)
+        finally:
+            connection.close()
     problem = _compare(case.path / SETTINGS, case.ledger.lines[-1].case_toml)
     changed = (f"{SETTINGS} was edited since the last command: {problem}",) if problem else ()
     return Verification(case.head, len(case.ledger.lines), tuple(checks), changed)
@@ -117,7 +124,7 @@ def _findings(case: Case) -> Iterator[Check]:
             yield Check(f"findings/{folder.name}/{file}", _compare(folder / file, sha256))
 
 
-def _evidence(case: Case) -> Iterator[Check]:
+def _evidence(case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[Check]:
     """The evidence queries of the latest findings, where the tables are still those that were analysed."""
     line = case.ledger.findings()
     if line is None or any(later.added or later.removed for later in case.ledger.lines[line.seq :]):
@@ -125,12 +132,18 @@ def _evidence(case: Case) -> Iterator[Check]:
     document = case.path / "findings" / str(line.seq) / "findings.json"
     for finding in json.loads(document.read_text(encoding="utf-8")):
         evidence = finding["evidence"]
-        rows = case.query(f"SELECT count(*) AS n FROM ({evidence['sql']})")["n"][0].as_py()
         what = f"evidence of {finding['id']}" + (f" [{finding['filter']}]" if "filter" in finding else "")
-        yield Check(what, "" if rows == evidence["rows"] else f"{rows} rows, the finding says {evidence['rows']}")
+        try:
+            counted = checked_query(f"SELECT count(*) AS n FROM ({evidence['sql']})")
+            rows = embedded.read(connection, counted)["n"][0].as_py()
+        except (UsageError, duckdb.Error) as error:
+            yield Check(what, f"its query cannot be run: {error}")
+        else:
+            problem = "" if rows == evidence["rows"] else f"{rows} rows, the finding says {evidence['rows']}"
+            yield Check(what, problem)
 
 
-def _accounting(case: Case) -> Iterator[Check]:
+def _accounting(case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[Check]:
     for entry in case.inputs:
         total = entry.kept + entry.duplicate + entry.quarantined
         problem = "" if total == entry.read else f"{entry.read} records read, {total} accounted for"
@@ -139,11 +152,12 @@ def _accounting(case: Case) -> Iterator[Check]:
     for name in TABLES:
         if not case.parts(name):
             continue
-        rows = case.query(f"SELECT DISTINCT source_id FROM {name}")["source_id"].to_pylist()
+        rows = embedded.read(connection, f"SELECT DISTINCT source_id FROM {name}")["source_id"].to_pylist()
         strangers = sorted(set(rows) - sources)
         problem = f"rows from {', '.join(strangers)}, which was never added" if strangers else ""
         yield Check(f"{name}: every row comes from an input", problem)
-    twice = case.query("SELECT count(*) - count(DISTINCT (platform, post_id)) AS n FROM posts")["n"][0].as_py()
+    repeated = "SELECT count(*) - count(DISTINCT (platform, post_id)) AS n FROM posts"
+    twice = embedded.read(connection, repeated)["n"][0].as_py()
     yield Check("posts: one row a post", "" if twice == 0 else f"{twice} rows too many")
 
 
