@@ -101,9 +101,11 @@ def _sort_order(
         return np.zeros(0, np.int64)
     low = int(time.min())
     span = int(time.max()) - low
-    if span.bit_length() + int(object_.max()).bit_length() > 62:
+    # where object and time do not fit 63 bits together, the time's lowest bits are left to the ties below
+    shift = max(((int(object_.max()) + 1) * (span + 1)).bit_length() - 62, 0)
+    if shift > span.bit_length():
         return np.lexsort((post, account, time, object_))
-    key = object_.astype(np.int64) * (span + 1) + (time - low)
+    key = object_.astype(np.int64) * ((span >> shift) + 1) + ((time - low) >> shift)
     order = np.argsort(key)
     ordered = key[order]
     tied = np.flatnonzero(ordered[1:] == ordered[:-1])
@@ -112,7 +114,7 @@ def _sort_order(
         in_tie[tied] = True
         in_tie[tied + 1] = True
         rows = order[in_tie]
-        order[in_tie] = rows[np.lexsort((post[rows], account[rows], key[rows]))]
+        order[in_tie] = rows[np.lexsort((post[rows], account[rows], time[rows], key[rows]))]
     return order
 
 

@@ -17,10 +17,14 @@ from undertow.errors import UndertowError
 
 _log = logging.getLogger(__name__)
 
+_LARGEST = 2**63 - 1
 _SMALL = 1_000_000
 """Pairs of actions up to which NumPy is faster than importing numba (0.4 s) and running its kernel."""
-_BATCH = 4_000_000
+_BATCH = 1_500_000
 """Pairs of actions that one batch of accounts looks at: bounds the working memory, not the result."""
+
+
+_COLUMNS = ("left", "right", "n_objects", "n_pairs", "first", "last", "left_actions", "right_actions")
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,12 @@ def count_co_actions(
     >>> [list(zip(edges.left, edges.right)) for edges in count_co_actions(actions, [10, 20])]
     [[(np.int32(0), np.int32(1))], [(np.int32(0), np.int32(1)), (np.int32(1), np.int32(2))]]
     """
-    batches = list(
-        co_action_batches(actions, windows, min_objects=min_objects, max_pairs=max_pairs, threads=threads)
-    )
-    return [_joined([batch[k] for batch in batches], window) for k, window in enumerate(windows)]
+    parts: list[dict[str, list[Int64]]] = [{name: [] for name in _COLUMNS} for _ in windows]
+    for batch in co_action_batches(actions, windows, min_objects=min_objects, max_pairs=max_pairs, threads=threads):
+        for part, edges in zip(parts, batch, strict=True):
+            for name in _COLUMNS:
+                part[name].append(getattr(edges, name))
+    return [_joined(part, int(window)) for part, window in zip(parts, windows, strict=True)]
 
 
 def co_action_batches(
@@ -147,7 +153,7 @@ def _ends(actions: Actions, window: int) -> Int64:
     span = int(time.max()) - low
     reach = min(window, span)
     stride = span + reach + 1
-    if stride.bit_length() + actions.n_objects.bit_length() > 62:
+    if stride * (actions.n_objects + 1) > _LARGEST:
         from undertow.analyses.coordination.kernel import bounds
 
         return bounds(actions.object, time, window)[1].astype(np.int64)
@@ -241,6 +247,8 @@ def _count_compiled(
 
     low, high = bounds(actions.object, actions.time, int(windows[-1]))
     by_account = np.argsort(actions.account, kind="stable").astype(np.int32)
+    # an account's own actions side by side: the kernel then reads them in order
+    own = np.stack((by_account, actions.object[by_account], low[by_account], high[by_account]), axis=1)
     sizes = np.bincount(actions.account, minlength=actions.n_accounts)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
     # both sides of a pair are walked: an account's work is the width of the windows around its actions
@@ -254,11 +262,8 @@ def _count_compiled(
         counted = np.zeros((len(windows), 0 if object_pairs is None else actions.n_objects), np.int64)
         ends, counts, times = count_accounts(
             actions.account,
-            actions.object,
             actions.time,
-            low,
-            high,
-            by_account,
+            own,
             starts,
             windows,
             first,
@@ -268,11 +273,13 @@ def _count_compiled(
         )
         left, right = ends[0::2], ends[1::2]
         order = np.argsort(left.astype(np.int64) * actions.n_accounts + right)
-        by_window = counts.reshape(-1, len(windows), 4)
-        spans = times.reshape(-1, len(windows), 2)
+        by_window = counts.reshape(-1, len(windows), 4)[order]
+        spans = times.reshape(-1, len(windows), 2)[order]
+        left, right = left[order], right[order]
         edges = []
         for k, window in enumerate(windows):
-            rows = order[by_window[order, k, 0] >= max(min_objects, 1)]
+            kept = by_window[:, k, 0] >= max(min_objects, 1)
+            rows = slice(None) if kept.all() else kept
             columns = by_window[rows, k].T
             edges.append(
                 CoActions(
@@ -281,8 +288,8 @@ def _count_compiled(
                     right=right[rows],
                     n_objects=columns[0].copy(),
                     n_pairs=columns[1].copy(),
-                    first=spans[rows, k, 0],
-                    last=spans[rows, k, 1],
+                    first=spans[rows, k, 0].copy(),
+                    last=spans[rows, k, 1].copy(),
                     left_actions=columns[2].copy(),
                     right_actions=columns[3].copy(),
                 )
@@ -292,10 +299,10 @@ def _count_compiled(
     ranges = list(zip(limits[:-1].tolist(), limits[1:].tolist(), strict=True))
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
         # a few batches ahead, not all: the results not yet taken must not pile up
-        waiting = [pool.submit(count, *each) for each in ranges[: 2 * threads]]
+        waiting = [pool.submit(count, *each) for each in ranges[: threads + 1]]
         for following in range(len(ranges)):
             edges, counted = waiting.pop(0).result()
-            ahead = following + 2 * threads
+            ahead = following + threads + 1
             if ahead < len(ranges):
                 waiting.append(pool.submit(count, *ranges[ahead]))
             if object_pairs is not None:
@@ -303,15 +310,10 @@ def _count_compiled(
             yield edges
 
 
-def _joined(parts: list[CoActions], window: int) -> CoActions:
-    return CoActions(
-        window=int(window),
-        left=np.concatenate([part.left for part in parts]),
-        right=np.concatenate([part.right for part in parts]),
-        n_objects=np.concatenate([part.n_objects for part in parts]),
-        n_pairs=np.concatenate([part.n_pairs for part in parts]),
-        first=np.concatenate([part.first for part in parts]),
-        last=np.concatenate([part.last for part in parts]),
-        left_actions=np.concatenate([part.left_actions for part in parts]),
-        right_actions=np.concatenate([part.right_actions for part in parts]),
-    )
+def _joined(parts: dict[str, list[Int64]], window: int) -> CoActions:
+    """The parts one after the other; each column's parts are let go before the next column is joined."""
+    columns = {}
+    for name in _COLUMNS:
+        columns[name] = np.concatenate(parts[name])
+        parts[name].clear()
+    return CoActions(window=window, **columns)  # type: ignore[arg-type]  # the columns keep their types

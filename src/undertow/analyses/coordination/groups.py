@@ -147,8 +147,9 @@ def group_densities(
 ) -> list[Density]:
     """Is each group denser than its accounts' numbers of edges explain? Degree-preserving swaps, seeded.
 
-    One chain of swaps: ten an edge to forget the start, one an edge between draws. Groups were found by their density, so the p-value describes and does not test; it is large where a group is but
-    a corner of one dense network, and where the whole network is that group (nothing to rewire with).
+    One chain of swaps: ten an edge to forget the start, one an edge between draws. Groups were found by their
+    density, so the p-value describes and does not test; it is large where a group is but a corner of one dense
+    network, and where the whole network is that group (nothing to rewire with).
     """
     import random
 

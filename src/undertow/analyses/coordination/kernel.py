@@ -36,11 +36,8 @@ def bounds(object_: Int32, time: Int64, window: int) -> tuple[Int32, Int32]:
 @compiled
 def count_accounts(
     account: Int32,
-    object_: Int32,
     time: Int64,
-    low: Int32,
-    high: Int32,
-    order: Int32,
+    own: Int32,
     starts: Int64,
     windows: Int64,
     first_account: int,
@@ -50,8 +47,9 @@ def count_accounts(
 ) -> tuple[Int32, Int32, Int64]:
     """Edges of the accounts ``first_account <= a < last_account`` with partners b > a.
 
-    ``order`` lists the actions by account (each account's in the order of the input), ``starts`` where each
-    account's begin; ``windows`` ascend. Returns, flat, ``ends`` (edges, 2), ``counts`` (edges, windows, 4: objects,
+    ``own`` (actions, 4) lists the actions by account, each account's in the order of the input: place, object, first
+    and one past the last action within the widest window; ``starts`` says where each account's begin; ``windows``
+    ascend. Returns, flat, ``ends`` (edges, 2), ``counts`` (edges, windows, 4: objects,
     action pairs, actions of a, actions of b) and ``times`` (edges, windows, 2: first and last); edges are in the
     order of a, then of their first co-action. (Flat arrays and no sorting: a third of the compilation.) Adds to
     ``object_pairs`` (windows, objects) the co-acting pairs of accounts of each object; give it no column to leave
@@ -74,10 +72,10 @@ def count_accounts(
     for a in range(first_account, last_account):
         found = 0
         for position in range(starts[a], starts[a + 1]):
-            i = order[position]
+            i = own[position, 0]
             t = time[i]
-            o = object_[i]
-            for j in range(low[i], high[i]):
+            o = own[position, 1]
+            for j in range(own[position, 2], own[position, 3]):
                 b = account[j]
                 if b <= a:
                     continue

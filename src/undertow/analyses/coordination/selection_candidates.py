@@ -1,0 +1,61 @@
+"""Which pairs are tested for co-selection: those that share most, whenever they acted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.analyses.coordination.actions import Int32, Int64
+from undertow.analyses.coordination.selection import SelectionTest, co_selection_test
+from undertow.analyses.coordination.shares import Shares
+
+_WALK = 40_000_000
+"""Pairs of accounts over all objects up to which every shared object is counted."""
+_DIFFERENT = 3_000
+"""Different combinations of degrees and shared objects that are worked out: each takes about half a millisecond."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The test; ``least_shared`` objects a pair must share to be looked at; or why there is no test."""
+
+    test: SelectionTest | None
+    least_shared: int
+    reason: str | None = None
+
+
+def selection_of(shares: Shares, *, level: float) -> Selection:
+    """Co-selection of all pairs that share at least two objects, or more where these are too many to work out.
+
+    Pairs not looked at still count as tested, so that leaving them out can hide an edge and never make one.
+    """
+    if float((shares.object_size.astype(np.float64) ** 2).sum()) > _WALK:
+        return Selection(None, 0, "its objects are so common that every pair of accounts would be looked at")
+    left, right, n_shared = _sharing(shares)
+    least = 2
+    while len(left) and _combinations(shares, left, right, n_shared) > _DIFFERENT:
+        least += 1
+        keep = n_shared >= least
+        left, right, n_shared = left[keep], right[keep], n_shared[keep]
+    return Selection(co_selection_test(shares, left, right, n_shared, level=level), least)
+
+
+def _sharing(shares: Shares) -> tuple[Int32, Int32, Int64]:
+    """Pairs of accounts with at least two objects in common, and how many; sorted by (left, right)."""
+    from scipy import sparse
+
+    ones = np.ones(len(shares), np.int32)
+    matrix = sparse.csr_array((ones, (shares.account, shares.object)), shape=(shares.n_accounts, shares.n_objects))
+    common = sparse.triu(matrix @ matrix.T, k=1).tocoo()
+    keep = common.data >= 2
+    left, right, number = common.row[keep], common.col[keep], common.data[keep]
+    order = np.lexsort((right, left))
+    return left[order].astype(np.int32), right[order].astype(np.int32), number[order].astype(np.int64)
+
+
+def _combinations(shares: Shares, left: Int32, right: Int32, n_shared: Int64) -> int:
+    low = np.minimum(shares.degree[left], shares.degree[right])
+    high = np.maximum(shares.degree[left], shares.degree[right])
+    size = int(high.max()) + 1
+    return len(np.unique((low * size + high) * (int(n_shared.max()) + 1) + n_shared))
