@@ -34,8 +34,9 @@ lint: $(STAMP)   ## style
 types: $(STAMP)  ## strict types
 	$(BIN)/mypy
 
-docs: $(STAMP)   ## the documentation, in site/
-	$(BIN)/mkdocs build --strict --quiet
+docs: $(STAMP)   ## the reference pages out of the program, then the documentation in site/
+	$(BIN)/python docs/generate_reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: $(STAMP)   ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

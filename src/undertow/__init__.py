@@ -12,6 +12,8 @@ Public names are here; what is not exported here is free to change.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -69,7 +71,7 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import undertow`` stays quick."""
     if name in _WHERE:
         found = getattr(importlib.import_module(_WHERE[name]), name)
-        globals()[name] = found  # a submodule of the same name (verify) must not hide the function
+        globals()[name] = found
         return found
     raise AttributeError(f"module 'undertow' has no attribute {name!r}")
 
@@ -77,3 +79,14 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """The public names."""
     return [*__all__, "__version__"]
+
+
+class _Package(ModuleType):
+    """Keeps ``undertow.verify`` the function: importing the submodule of that name would put the module there."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
