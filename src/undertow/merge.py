@@ -20,9 +20,10 @@ from pathlib import Path
 
 import duckdb
 
-from undertow.engines.embedded import digest, name, parquet, quote
+from undertow.engines.embedded import digest, parquet
 from undertow.schema import COUNTER_NAMES, ENGAGEMENTS, POST_CONTENT, POST_VERSIONS, POSTS, TABLES, Table
 from undertow.sources.base import Extraction
+from undertow.sql import identifier, literal
 
 _CONTENT = {column.name: column.type for column in POST_CONTENT if column.name != "text_key"}
 _COUNTERS = {column: POSTS.column(column).type for column in COUNTER_NAMES}
@@ -87,7 +88,7 @@ class _Merger:
     def _staged(self) -> str:
         """SQL for all staged rows, with the number of their file and of their record."""
         record = "source_row" if "source_row" in self.table.names else "record"
-        columns = ", ".join(name(column) for column in self.table.names)
+        columns = ", ".join(identifier(column) for column in self.table.names)
         return " UNION ALL ".join(
             f"SELECT {columns}, {no} AS file_no, {record} AS record FROM {parquet([path])}"
             for no, path in self.staged.items()
@@ -95,20 +96,20 @@ class _Merger:
 
     def _existing(self, table: Table) -> str:
         """SQL for the rows that the case has, with the part they are in."""
-        columns = ", ".join(name(column) for column in table.names)
+        columns = ", ".join(identifier(column) for column in table.names)
         files = self.parts.get(table.name, ())
         if files:
             return f"SELECT {columns}, filename FROM {parquet(files, options=', filename = true')}"
-        nulls = ", ".join(f"{name(column)}" for column in table.names)
+        nulls = ", ".join(f"{identifier(column)}" for column in table.names)
         self.connection.register(f"_no_{table.name}", table.arrow.empty_table())
         return f"SELECT {nulls}, NULL::VARCHAR AS filename FROM _no_{table.name}"
 
     def _write(self, table: Table, label: str, sql: str) -> Path | None:
         """Write the rows of ``sql`` as a new staged part; None when there are none."""
         path = self.staging / f"{table.name}-{label}.parquet"
-        columns = ", ".join(name(column) for column in table.names)
+        columns = ", ".join(identifier(column) for column in table.names)
         self.connection.execute(
-            f"COPY (SELECT {columns} FROM ({sql})) TO {quote(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY (SELECT {columns} FROM ({sql})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
         rows = self.connection.execute(f"SELECT count(*) FROM {parquet([path])}").fetchone()
         if rows is None or rows[0] == 0:
@@ -132,10 +133,10 @@ class _Merger:
                 table,
                 f"rest-{number}",
                 f"SELECT p.* FROM {parquet([old])} p WHERE {digest(columns, of='p')} NOT IN "
-                f"(SELECT rid FROM {drops} WHERE filename = {quote(filename)})",
+                f"(SELECT rid FROM {drops} WHERE filename = {literal(filename)})",
             )
             files.extend([rest] if rest else [])
-        added = self._write(table, "new", f"SELECT * FROM {adds} ORDER BY {', '.join(map(name, table.names))}")
+        added = self._write(table, "new", f"SELECT * FROM {adds} ORDER BY {', '.join(map(identifier, table.names))}")
         files.extend([added] if added else [])
         return table.name, tuple(files), tuple(gone)
 
@@ -250,7 +251,7 @@ class _Posts(_Merger):
         for table, condition in held.items():
             self._difference(table, condition)
             if table is POSTS:
-                columns = ", ".join(name(column) for column in POSTS.names)
+                columns = ", ".join(identifier(column) for column in POSTS.names)
                 untouched = self._write(POSTS, "clean", f"SELECT {columns} FROM {clean}")
                 changes.append(("posts", (untouched,) if untouched else (), ()))
             changes.append(self._replace(table, "adds", "drops"))
@@ -265,14 +266,14 @@ class _Posts(_Merger):
             wanted = f"SELECT * FROM leaders WHERE {condition}"
         else:
             contents = [column for column in table.names if column in _CONTENT or column == "text_key"]
-            borrowed = ", ".join(f"c.{name(column)}" for column in contents)
+            borrowed = ", ".join(f"c.{identifier(column)}" for column in contents)
             wanted = (
                 f"SELECT l.*, {borrowed} FROM (SELECT * FROM leaders WHERE {condition}) l JOIN "
                 "(SELECT * FROM candidates QUALIFY row_number() OVER ("
                 "PARTITION BY platform, post_id, content_key ORDER BY file_no, record) = 1) c "
                 "USING (platform, post_id, content_key)"
             )
-        columns = ", ".join(name(column) for column in table.names)
+        columns = ", ".join(identifier(column) for column in table.names)
         whole = digest({column.name: column.type for column in table.columns})
         run(f"CREATE TEMP TABLE wanted AS SELECT {columns}, {whole} AS rid FROM ({wanted})")
         run(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from undertow.analyses import ANALYSES, load
 from undertow.analyses.base import Parameters, Scope, parsed_settings
 from undertow.engines import ENGINES
-from undertow.engines.embedded import quote
 from undertow.errors import UsageError, did_you_mean
 from undertow.finding import Finding
 from undertow.schema import POSTS
+from undertow.sql import literal
 
 if TYPE_CHECKING:
     from undertow.case import Case
@@ -175,6 +175,6 @@ def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:
         if row["n"] < at_least:
             continue
         value = row["value"]
-        here = f"{by} IS NULL" if value is None else f"{by} = {quote(str(value))}"
+        here = f"{by} IS NULL" if value is None else f"{by} = {literal(str(value))}"
         where = here if base.where is None else f"({base.where}) AND {here}"
         yield replace(base, where=where)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from undertow.errors import InputError, UsageError
+from undertow.errors import UsageError
 
 if TYPE_CHECKING:
     from undertow.sources.base import Progress, ReadOptions
@@ -39,7 +38,7 @@ def reading(function: Function) -> Function:
             click.option(
                 "--map-file",
                 type=click.Path(exists=True, dir_okay=False, path_type=Path),
-                help='A TOML file with a table [map]: canonical = "column".',
+                help='A TOML file of such lines: created_at = "Date".',
             ),
             click.option(
                 "--platform", help="The platform, where the files do not name it (twitter, youtube, ...)."
@@ -106,18 +105,11 @@ def pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 def read_options(given: dict[str, Any], progress: Progress) -> ReadOptions:
     """The :class:`ReadOptions` out of what :func:`reading` collected."""
     from undertow.sources.base import ReadOptions
+    from undertow.sources.mapping import read_map
 
     mapping: dict[str, str] = {}
     if given["map_file"] is not None:
-        try:
-            table = tomllib.loads(given["map_file"].read_text(encoding="utf-8")).get("map", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"not a TOML file: {error}", where=str(given["map_file"]), todo="mend the file"
-            ) from error
-        if not table:
-            raise InputError("there is no table [map] in it", where=str(given["map_file"]), todo="add [map]")
-        mapping.update({str(name): str(column) for name, column in table.items()})
+        mapping.update(read_map(given["map_file"]))
     mapping.update(pairs(given["mapping"], "--map"))
     return ReadOptions(
         mapping=mapping,

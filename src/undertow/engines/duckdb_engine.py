@@ -11,6 +11,7 @@ import pyarrow as pa
 from undertow.engines import embedded
 from undertow.engines.dialects import DuckDBDialect
 from undertow.engines.engine import Engine
+from undertow.sql import identifier
 
 
 class DuckDBEngine(Engine):
@@ -27,7 +28,7 @@ class DuckDBEngine(Engine):
 
     def _read_parquet(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
         if files:
-            columns = ", ".join(embedded.name(column) for column in schema.names)
+            columns = ", ".join(identifier(column) for column in schema.names)
             self._define(name, f"SELECT {columns} FROM {embedded.parquet(files)}")
         else:
             self._connection.register("_no_rows", schema.empty_table())

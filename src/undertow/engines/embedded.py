@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from undertow.schema import Table
+from undertow.sql import identifier, literal
 
 READ_MEMORY_MB = 2_000
 """DuckDB's own memory limit for queries over a case; beyond it DuckDB spills to disk."""
@@ -44,40 +45,26 @@ def connect(
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     if only_under is not None:
-        folders = ", ".join(quote(str(folder.resolve())) for folder in only_under)
+        folders = ", ".join(literal(str(folder.resolve())) for folder in only_under)
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
     return connection
 
 
-def quote(text: str) -> str:
-    """``text`` as an SQL string literal.
-
-    >>> quote("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name(identifier: str) -> str:
-    """``identifier`` as a quoted SQL name."""
-    return '"' + identifier.replace('"', '""') + '"'
-
-
 def parquet(files: Iterable[Path], *, options: str = "") -> str:
     """The table function that reads these Parquet files, in their order."""
-    listed = ", ".join(quote(str(file)) for file in files)
+    listed = ", ".join(literal(str(file)) for file in files)
     return f"read_parquet([{listed}]{options})"
 
 
 def view(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:
     """Create the view ``table.name`` over these parts; without parts it is empty and has the right columns."""
-    columns = ", ".join(name(column) for column in table.names)
+    columns = ", ".join(identifier(column) for column in table.names)
     if files:
-        connection.execute(f"CREATE VIEW {name(table.name)} AS SELECT {columns} FROM {parquet(files)}")
+        connection.execute(f"CREATE VIEW {identifier(table.name)} AS SELECT {columns} FROM {parquet(files)}")
     else:
         connection.register("_no_rows", table.arrow.empty_table())
-        connection.execute(f"CREATE TABLE {name(table.name)} AS SELECT {columns} FROM _no_rows")
+        connection.execute(f"CREATE TABLE {identifier(table.name)} AS SELECT {columns} FROM _no_rows")
         connection.unregister("_no_rows")
 
 
@@ -97,7 +84,7 @@ def rendering(expression: str, type_: pa.DataType) -> str:
         return (
             "("
             + " || ".join(
-                rendering(f"({expression}).{name(type_.field(i).name)}", type_.field(i).type)
+                rendering(f"({expression}).{identifier(type_.field(i).name)}", type_.field(i).type)
                 for i in range(type_.num_fields)
             )
             + ")"
@@ -112,7 +99,7 @@ def rendering(expression: str, type_: pa.DataType) -> str:
 def digest(columns: Mapping[str, pa.DataType], *, of: str = "") -> str:
     """SQL for the MD5 (32 hex digits) of the renderings of these columns; ``of`` is the relation's alias."""
     prefix = f"{of}." if of else ""
-    parts = [rendering(f"{prefix}{name(column)}", type_) for column, type_ in columns.items()]
+    parts = [rendering(f"{prefix}{identifier(column)}", type_) for column, type_ in columns.items()]
     return f"md5({' || '.join(parts)})"
 
 

@@ -17,9 +17,9 @@ from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.expressions import id_milliseconds, not_whole_number, utc, whole_number
 from undertow.sources.head import Head, Kind
 from undertow.sources.links import domain_sql
-from undertow.sources.sql import literal
 from undertow.sources.stage import Layout, Problem, stage
 from undertow.sources.tabular import TABULAR, open_table, places
+from undertow.sql import literal
 
 NEEDED = ("author", "content", "language", "publish_date", "post_type", "retweet", "account_category")
 OPTIONAL = (

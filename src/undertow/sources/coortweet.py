@@ -15,9 +15,9 @@ from pathlib import Path
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.expressions import utc
 from undertow.sources.head import Head, Kind
-from undertow.sources.sql import literal
 from undertow.sources.stage import Layout, Problem, stage
 from undertow.sources.tabular import TABULAR, open_table, places
+from undertow.sql import literal
 
 COLUMNS = ("object_id", "account_id", "content_id", "timestamp_share")
 _SECONDS = "r_timestamp_share"

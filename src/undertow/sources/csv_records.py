@@ -22,7 +22,7 @@ from undertow.errors import InputError
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import MOST_BYTES, NOT_UTF8, Record, put_away, scan
 from undertow.sources.head import BROKEN_STREAM, broken_stream, look, open_bytes
-from undertow.sources.sql import literal
+from undertow.sql import literal
 
 _log = logging.getLogger(__name__)
 

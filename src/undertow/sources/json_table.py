@@ -23,7 +23,7 @@ from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record
 from undertow.sources.json_fields import TOO_DEEP
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
-from undertow.sources.sql import literal
+from undertow.sql import literal
 
 RECORD = "record"
 _BATCH = 10_000

@@ -31,8 +31,8 @@ from undertow.sources.expressions import (
     whole_number,
 )
 from undertow.sources.links import domain_sql
-from undertow.sources.sql import literal
 from undertow.sources.stage import Layout, Problem
+from undertow.sql import literal
 
 _PLAIN = ("text", "client", "reposted_handle")
 _IDS = (

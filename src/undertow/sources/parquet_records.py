@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from undertow.errors import InputError
 from undertow.sources.base import Quarantine, SourceFile
 from undertow.sources.csv_scan import Record
-from undertow.sources.sql import identifier, literal
+from undertow.sql import identifier, literal
 
 
 @dataclass(frozen=True)

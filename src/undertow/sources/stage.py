@@ -27,7 +27,7 @@ from undertow.schema import LIST_OF_TEXT, MEDIA, TABLES, TIMESTAMP, URLS, Column
 from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record, put_away
 from undertow.sources.functions import register
-from undertow.sources.sql import identifier, literal
+from undertow.sql import identifier, literal
 from undertow.text import text_key
 
 _log = logging.getLogger(__name__)

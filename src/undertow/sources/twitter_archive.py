@@ -39,8 +39,8 @@ from undertow.sources.expressions import (
 )
 from undertow.sources.head import Head, Kind, look
 from undertow.sources.links import domain_sql
-from undertow.sources.sql import literal
 from undertow.sources.stage import Layout, Problem, stage
+from undertow.sql import literal
 
 LEAST_DIGITS = 13
 """A rounded 19-digit id with so many digits is off by less than 10^6 of the 4.2 * 10^6 ids in a millisecond."""

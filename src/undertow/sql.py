@@ -1,4 +1,4 @@
-"""Small pieces of DuckDB SQL that the readers share."""
+"""Quoting for SQL, in one place."""
 
 from __future__ import annotations
 
