@@ -125,7 +125,8 @@ def find_families(
 
 
 def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) -> dict[int, list[Variant]]:
-    """Medoid -> its members (itself among them): components split until every member is within ``drift``.
+    """Medoid -> its members (itself among them): components split until every member is within ``drift``; a text
+    of two posts or more that nothing resembles is a group by itself.
 
     Round by round: each group finds its medoid, keeps what is near enough, and the rest goes on, together when it
     is small (at most 500 texts), else by the pairs that linked it.
@@ -148,6 +149,10 @@ def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) 
         waiting = []
         for rest in _split(found.left[ahead], found.right[ahead], single=True):
             waiting.extend([rest] if len(rest) <= _TOGETHER else _by_links(rest, links.same))
+    gathered = {variant.text for members in groups.values() for variant in members}
+    for text in np.flatnonzero(weights >= 2).tolist():  # exact copies that nothing else resembles
+        if text not in gathered:
+            groups[text] = [Variant(text, 1.0, 1.0)]
     return groups
 
 
