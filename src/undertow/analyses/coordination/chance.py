@@ -50,8 +50,8 @@ class PairTests:
     def __len__(self) -> int:
         return len(self.left)
 
-    def take(self, keep: Bool) -> PairTests:
-        """The pairs where ``keep`` holds."""
+    def take(self, keep: Bool | Int64) -> PairTests:
+        """The pairs where ``keep`` holds, or at these places."""
         return PairTests(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
     def randomised(self, generator: np.random.Generator) -> Float:

@@ -55,8 +55,8 @@ class CoActions:
         fewer = np.minimum(self.left_actions, self.right_actions)
         return np.asarray(fewer / np.maximum(self.left_actions, self.right_actions), dtype=np.float64)
 
-    def take(self, keep: Bool) -> CoActions:
-        """The edges where ``keep`` holds."""
+    def take(self, keep: Bool | Int64) -> CoActions:
+        """The edges where ``keep`` holds, or at these places."""
         return CoActions(
             self.window,
             self.left[keep],
