@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,6 +167,20 @@ def test_finding_ids_in_the_text_exist() -> None:
         for name in load_all():
             for found in re.findall(rf"\b{name}\.([a-z_]+)", page.read_text("utf-8")):
                 assert found in endings or f"{name}.{found}" in known, f"{name_of(page)}: {name}.{found}"
+
+
+def test_toml_examples_are_read(tmp_path: Path) -> None:
+    from undertow.analyses.base import parsed_settings
+    from undertow.sources.mapping import read_map
+
+    [written] = blocks(DOCS / "how-to" / "own-data.md", "toml")
+    file = tmp_path / "map.toml"
+    file.write_text(written, "utf-8")
+    assert read_map(file)["label.category"] == "Board"
+    [written] = blocks(DOCS / "how-to" / "parts-of-a-case.md", "toml")
+    for name, given in tomllib.loads(written)["parameters"].items():
+        type_ = load_all()[name].Parameters
+        type_(**parsed_settings(name, type_, given))
 
 
 # --- links -----------------------------------------------------------------------------------------------------
