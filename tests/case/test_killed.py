@@ -229,3 +229,46 @@ def test_a_case_made_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="there is a case here already"):
         Case.create(tmp_path / "case", title="second", disk=Overtaken())
     assert Case.open(tmp_path / "case").head == made[0].head
+
+
+def undertow_add(case: Path, file: Path) -> subprocess.Popen[bytes]:
+    """``undertow add CASE FILE``, started."""
+    program = "import sys; from undertow.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "add", str(case), str(file), "--quiet"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+def test_the_command_line_killed_after_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real command with a real reader: a file of 3,000 posts and one broken record into a new case."""
+    monkeypatch.undo()
+    file = tmp_path / "posts.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for number in range(3_000):
+            number_of_account = str(number % 50)
+            post_id = str(29_700_859_248 + number * 2**22)
+            entry = {"id": post_id, "text": f"post {number}", "author_id": number_of_account}
+            lines.write(json.dumps(entry | {"created_at": "2020-01-01T00:00:00.000Z"}) + "\n")
+        lines.write("{broken\n")
+    started = time.monotonic()
+    with undertow_add(tmp_path / "whole", file) as whole:
+        assert whole.wait(120) == 0
+    seconds = time.monotonic() - started
+    held = []
+    for number in range(10):
+        folder = tmp_path / str(number)
+        with undertow_add(folder, file) as command:
+            time.sleep(seconds * (0.3 + 0.07 * number))  # before that Python starts
+            command.kill()
+        if not (folder / "ledger.jsonl").exists() or not Ledger.read(folder / "ledger.jsonl").lines:
+            held.append(-1)
+        else:
+            case = Case.open(folder)
+            assert verify(case).problems == ()
+            held.append(case.posts.count())
+        with undertow_add(folder, file) as again:
+            assert again.wait(120) == 0
+        after = Case.open(folder)
+        assert verify(after).problems == ()
+        (entry_of_file,) = after.inputs
+        assert (entry_of_file.kept, entry_of_file.quarantined, after.posts.count()) == (3_000, 1, 3_000)
+    assert set(held) <= {-1, 0, 3_000}, "all or nothing"

@@ -66,6 +66,7 @@ PROOFS: dict[str, tuple[Step, dict[str, Any]]] = {
         "subtract": per_post("created_us - observed_us"),
         "multiply": per_post("views * reposts * -3"),
         "multiply doubles": per_post("latitude * longitude", REAL),
+        "remainder has the dividend's sign": (per_post("created_us % $width", width=int), {"width": 7_000_001}),
         "negate": per_post("-views"),
         "absolute": per_post("ABS(created_us - observed_us)"),
         "greatest skips nulls": per_post("GREATEST(likes, reposts)"),
