@@ -13,6 +13,8 @@ import pytest
 import sqlglot
 from worlds import comparable, step, write_parts
 
+from undertow.analyses.base import Parameters, Scope, open_engine
+from undertow.case import Case
 from undertow.engines import steps as registry
 from undertow.engines.dialects import Dialect, DuckDBDialect, SparkDialect
 from undertow.engines.duckdb_engine import DuckDBEngine
@@ -284,3 +286,18 @@ def test_spark_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, tmp
     )
     assert "EngineError: --engine spark: Spark did not start: " in done.stderr
     assert "this Java is too old" in done.stderr
+
+
+def test_a_condition_that_is_not_proved_is_refused_before_spark_starts(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    for text, kind in (
+        ("text LIKE 'a%'", "Like"),
+        ("lower(language) = 'ru'", "Lower"),
+        ("len(hashtags) > 1", "Length"),
+    ):
+        with pytest.raises(EngineError, match=f"the condition uses .*{kind}") as caught:
+            open_engine(case, Parameters(scope=Scope(where=text), engine="spark"))
+        assert caught.value.where == text
+        assert "--engine duckdb" in caught.value.todo
+        with open_engine(case, Parameters(scope=Scope(where=text))) as engine:
+            assert engine.run(COUNT)["n"].to_pylist() == [0]
