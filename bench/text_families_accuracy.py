@@ -22,7 +22,7 @@ import duckdb
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from undertow.analyses.text_families.commonness import Composition, against_set, circulation, conventional
+from undertow.analyses.text_families.commonness import Composition, against_set, circulation, conventional, testable
 from undertow.analyses.text_families.families import Families, find_families
 from undertow.analyses.text_families.normalise import normalise
 from undertow.analyses.text_families.template import template
@@ -239,7 +239,7 @@ def real_row(name: str, rows: list[tuple[str | None, str, list[str] | None, obje
         several += len(mine)
         left_out = {found.texts[text]: len(users[text]) for text in members}
         chance = against_set(len(who), by_account, model.log_probability(found.texts[family.medoid], left_out))
-        if chance.p_value >= 0.01:
+        if chance.p_value >= 0.01 or not testable(found.texts[family.medoid]):
             continue
         beyond += len(mine)
         headline = circulation([rows[post][2] or [] for post in mine]).headline

@@ -136,6 +136,7 @@ def test_probabilities_of_short_texts_do_not_exceed_one() -> None:
 
 def test_conventions_and_headlines() -> None:
     assert conventional(["The latest Veritas Daily! https://x Thanks to @a @b"]) == ("application",)
+    assert conventional(["#One #Two https://t.co/1", "#Two"]) == ("hashtags only",)
     assert conventional(["The bridge was finished two months early"]) == ()
     found = circulation(
         [["https://a.example/1"], ["https://a.example/1", "https://b.example"], ["https://a.example/1"]]

@@ -11,7 +11,8 @@ probability q that a post is this text comes from a bigram model of the posts ou
 discounting, backing off to single words); the number of accounts that hit on it by chance is Poisson with mean
 sum over accounts of 1 - (1 - q)^n_a. Greetings get a large q, a sentence of twelve words none to speak of. The test
 says that a text is too long or odd to be hit on twice; it cannot know a quotation or a share button: for these
-there are the control and :func:`conventional`.
+there are the control and :func:`conventional`. Nor can it judge a word that only this family has ("yep", "test"): of
+texts under :data:`TESTABLE_LETTERS` letters (:func:`testable`) only a control can say anything.
 """
 
 from __future__ import annotations
@@ -30,9 +31,25 @@ import numpy as np
 
 from undertow.analyses.text_families.arrays import Int64
 from undertow.analyses.text_families.guards import tokens
+from undertow.analyses.text_families.normalise import letters, normalise
 
 _START, _END = "\x02", "\x03"
 _DISCOUNT = 0.75  # Ney, Essen and Kneser 1994 find optima of 0.6 to 0.8 for bigrams
+
+
+TESTABLE_LETTERS = 20.0
+"""Letters (see :func:`undertow.analyses.text_families.normalise.letters`) from which a text is testable without a
+control: three or four words, of which the model has seen some elsewhere."""
+
+
+def testable(text: str) -> bool:
+    """Whether the test against the set itself can say anything of a normalised text: long enough without hashtags.
+
+    >>> testable("yep"), testable("#onlytags #andmore #andmoretags"), testable("the harbour lights are new")
+    (False, False, True)
+    """
+    body = text[: text.index("#")].rstrip() if "#" in text else text
+    return letters(body) >= TESTABLE_LETTERS
 
 
 @dataclass(frozen=True)
@@ -168,6 +185,10 @@ def against_set(accounts_with_text: int, posts_by_account: Int64, log_probabilit
     return AgainstSet(min(1.0, p_value), expected, log_probability)
 
 
+ONLY_TAGS = "hashtags only"
+"""The kind of text that has no words beside hashtags: sharing those is taking part in a topic."""
+
+
 @cache
 def _conventions() -> tuple[tuple[str, re.Pattern[str]], ...]:
     text = resources.files(__package__).joinpath("data/conventions.toml").read_text(encoding="utf-8")
@@ -185,7 +206,10 @@ def conventional(raw_texts: Iterable[str], *, share: float = 0.5) -> tuple[str, 
     found: Counter[str] = Counter()
     for text in texts:
         found.update({kind for kind, pattern in _conventions() if pattern.search(text)})
-    order = {kind: number for number, (kind, _) in reversed(list(enumerate(_conventions())))}
+        if not normalise(text).body:
+            found[ONLY_TAGS] += 1
+    kinds = [*(kind for kind, _ in _conventions()), ONLY_TAGS]
+    order = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
     return tuple(
         kind
         for kind, count in sorted(found.items(), key=lambda item: (-item[1], order[item[0]]))
