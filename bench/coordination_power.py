@@ -3,10 +3,10 @@
     python bench/coordination_power.py null --populations 40
     python bench/coordination_power.py power --seeds 3
 
-One line a run, as JSON. *oracle* is the same test with the planted accounts kept apart, so that chance is learnt
-from organic accounts only; recall is over planted pairs. Baselines of the same run: a fixed rule of two and of
-three co-acted objects. Pairs of publishers (accounts that syndicate the same wire) are counted apart from other
-false ones.
+One line a run, as JSON. *oracle* is the same test with the planted accounts and the publishers kept apart, so that
+chance is learnt from the other organic accounts only; recall is over planted pairs. Baselines of the same run: a fixed
+rule of two and of three co-acted objects. Pairs of publishers (accounts that syndicate the same wire) are counted
+apart from other false ones.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def study(
         "seconds": round(seconds, 2),
     }
     if truth:
-        oracle = co_action_test(actions, int(window * 1e6), apart=planted, level=level)
+        apart = planted | (kind == _PUBLISHER)
+        oracle = co_action_test(actions, int(window * 1e6), apart=apart, level=level)
         row["recall"] = round(float((called & same).sum() / truth), 4)
         row["oracle"] = round(float((oracle.significant & same).sum() / truth), 4)
         for least in (2, 3):
@@ -97,6 +98,7 @@ def main() -> None:
     parser.add_argument("what", choices=["null", "power"])
     parser.add_argument("--populations", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--level", type=float, default=0.01)
     parser.add_argument("--generators", nargs="+", default=["cascades", "sessions"])
@@ -110,7 +112,9 @@ def main() -> None:
             )
             print(json.dumps({"generator": generator, "window": window, "seed": seed} | row), flush=True)
         return
-    for generator, plant, seed in itertools.product(options.generators, grid(), range(options.seeds)):
+    for generator, plant, seed in itertools.product(
+        options.generators, grid(), range(options.first_seed, options.first_seed + options.seeds)
+    ):
         found = population(generator, seed, plant, options.accounts)
         row = study(*found, plant["window"], options.level)
         print(json.dumps({"generator": generator, "seed": seed} | plant | row), flush=True)

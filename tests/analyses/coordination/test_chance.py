@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from undertow.analyses.coordination import chance
 from undertow.analyses.coordination.actions import Actions
 from undertow.analyses.coordination.chance import (
     CoActionTest,
@@ -238,3 +239,13 @@ def test_next_to_nothing_gives_no_edge(rows: int) -> None:
     assert len(test.tests) == 0
     assert test.n_tested == 0
     assert test.refusal is None
+
+
+def test_working_in_small_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    actions, _ = cascade_world(2, cascades.Plant(groups=2, size=6))
+    whole = co_action_test(actions, MINUTE)
+    monkeypatch.setattr(chance, "_ROW_BUDGET", 50)
+    pieces = co_action_test(actions, MINUTE)
+    assert len(whole.tests) > 10
+    for name in whole.tests.__dataclass_fields__:
+        np.testing.assert_array_equal(getattr(whole.tests, name), getattr(pieces.tests, name))

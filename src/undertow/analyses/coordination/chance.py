@@ -11,17 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
 from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
 from undertow.analyses.coordination.habit_model import fit_habits
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
-from undertow.analyses.coordination.shares import Habits, Rows, Shares, features, occasions, shared_rows
+from undertow.analyses.coordination.shares import Habits, Shares, features, occasions, shared_rows
 
 _SCREEN_LEVEL = 0.05
 _SCREEN_ROUNDS = 3
-_ROW_BUDGET = 6_000_000
+_ROW_BUDGET = 4_000_000
+"""Rows (pair and shared object) looked up or evaluated at a time: bounds the working memory, not the result."""
 OCCASION_GAP = 600_000_000
 """Co-actions within ten minutes of each other are one occasion (one sitting, one post with several hashtags)."""
 MAX_FLAGGED_SHARE = 0.4
@@ -74,6 +76,9 @@ class PairTests:
 class CoActionTest:
     """The result: ``tests`` of all candidates, and what they were held against.
 
+    ``edges`` are all pairs that co-acted on at least two objects; ``tests`` those of them that did so on at least two
+    separate occasions.
+
     ``n_tested`` is the number of pairs the p-values are corrected for; ``flagged_share`` the share of the accounts
     that could be tested which the screening took out; ``refusal`` says why chance could not be learnt, or is None.
     Where there is a refusal, no edge is significant.
@@ -122,7 +127,7 @@ def co_action_test(
     testable = np.zeros(actions.n_accounts, bool)
     shared = shares.object_size[shares.object] > 1
     testable[np.flatnonzero(np.bincount(shares.account[shared], minlength=actions.n_accounts) > 1)] = True
-    prepared = _Prepared.of(shares, habits, edges, window, max(occasion_gap, window))
+    prepared = _Prepared.of(shares, habits, edges.left, edges.right, window=window, gap=max(occasion_gap, window))
     refusal: str | None = None
     left_out = np.zeros(actions.n_accounts, bool)
     if control is not None:
@@ -177,41 +182,61 @@ def evaluate_pairs(
 ) -> PairTests:
     """Any pairs under the bin rates of ``test``'s model, co-acting or not: for calibration studies."""
     shares = Shares.of(actions)
-    none = np.zeros(len(left), np.int64)
-    edges = CoActions(test.model.window, left, right, none, none, none, none, none, none)  # type: ignore[arg-type]
     window = test.model.window
-    prepared = _Prepared.of(shares, Habits.of(shares), edges, window, max(occasion_gap, window))
+    gap = max(occasion_gap, window)
+    prepared = _Prepared.of(shares, Habits.of(shares), left, right, window=window, gap=gap, least=0)
     return prepared.tested(test.model, count_objects(actions, shares, window), test.n_tested)
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """What does not change from one fit to the next: rows, features, observed counts."""
+    """What does not change from one fit to the next: rows (compact), features, observed counts.
+
+    Rows are the objects that each pair shares; ``starts`` says where each pair's begin.
+    """
 
     shares: Shares
     left: Int32
     right: Int32
-    rows: Rows
-    cell: Int64
-    x: Float
+    object: Int32
+    cell: NDArray[np.int16]
+    x: NDArray[np.float32]
     n_objects: Int64
     n_occasions: Int64
     starts: Int64
 
     @classmethod
-    def of(cls, shares: Shares, habits: Habits, edges: CoActions, window: int, gap: int) -> _Prepared:
-        rows = shared_rows(shares, edges.left, edges.right, window)
-        n = len(edges)
+    def of(
+        cls, shares: Shares, habits: Habits, left: Int32, right: Int32, *, window: int, gap: int, least: int = 2
+    ) -> _Prepared:
+        """The pairs with at least ``least`` occasions (others cannot be called), looked up in bounded pieces."""
+        cost = np.cumsum(np.minimum(shares.degree[left], shares.degree[right]))
+        n_pieces = int(cost[-1] // _ROW_BUDGET) + 1 if len(cost) else 1
+        cuts = np.searchsorted(cost, np.arange(1, n_pieces) * _ROW_BUDGET)
+        pieces = []
+        for part in np.split(np.arange(len(left)), cuts):
+            one, other = left[part], right[part]
+            rows = shared_rows(shares, one, other, window)
+            n_occasions = occasions(rows, len(part), gap)
+            kept = n_occasions >= least
+            inside = kept[rows.pair]
+            left_share, right_share = rows.left_share[inside], rows.right_share[inside]
+            pieces.append(
+                (
+                    one[kept],
+                    other[kept],
+                    shares.object[left_share],
+                    habits.cells(one, other)[rows.pair[inside]].astype(np.int16),
+                    features(shares, habits, left_share, right_share).astype(np.float32),
+                    np.bincount(rows.pair[rows.co_acted], minlength=len(part)).astype(np.int64)[kept],
+                    n_occasions[kept],
+                    np.bincount(rows.pair, minlength=len(part)).astype(np.int64)[kept],
+                )
+            )
+        columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+        sizes = columns.pop()
         return cls(
-            shares=shares,
-            left=edges.left,
-            right=edges.right,
-            rows=rows,
-            cell=habits.cells(edges.left, edges.right)[rows.pair],
-            x=features(shares, habits, rows.left_share, rows.right_share),
-            n_objects=np.bincount(rows.pair[rows.co_acted], minlength=n).astype(np.int64),
-            n_occasions=occasions(rows, n, gap),
-            starts=np.searchsorted(rows.pair, np.arange(n + 1)).astype(np.int64),
+            shares, *columns, starts=np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
         )
 
     def tested(
@@ -219,10 +244,14 @@ class _Prepared:
     ) -> PairTests:
         from undertow.analyses.coordination.kernel_tails import tails
 
-        chances = self._chances(model, counts, own_speed)
+        chances = np.empty(len(self.object))
+        for first in range(0, len(chances), _ROW_BUDGET):
+            part = slice(first, first + _ROW_BUDGET)
+            chances[part] = self._chances(model, counts, own_speed, part)
         p_value = tails(chances, self.starts, self.n_occasions)
         p_above = tails(chances, self.starts, self.n_occasions + 1)
-        expected = np.bincount(self.rows.pair, weights=chances, minlength=len(self.left)).astype(np.float64)
+        pair = np.repeat(np.arange(len(self.left)), np.diff(self.starts))
+        expected = np.bincount(pair, weights=chances, minlength=len(self.left)).astype(np.float64)
         return PairTests(
             left=self.left,
             right=self.right,
@@ -235,11 +264,11 @@ class _Prepared:
             q_value=benjamini_hochberg(p_value, n_tested),
         )
 
-    def _chances(self, model: ChanceModel, counts: ObjectCounts | None, own_speed: bool) -> Float:
+    def _chances(self, model: ChanceModel, counts: ObjectCounts | None, own_speed: bool, part: slice) -> Float:
         """The chance of each row: the speed of its object times the pair's factor, at most 1."""
-        object_ = self.shares.object[self.rows.left_share]
+        object_ = self.object[part]
         bin_ = model.bin_of(self.shares.object_size[object_])
-        factor = model.factor(self.cell, self.x, bin_)
+        factor = model.factor(self.cell[part].astype(np.int64), self.x[part].astype(np.float64), bin_)
         if counts is None:
             speed = (model.co_acted[bin_] + 1) / (model.pairs[bin_] + 1)
             return np.asarray(np.minimum(speed * factor, 1.0), dtype=np.float64)
