@@ -25,7 +25,7 @@ demo: $(STAMP)   ## simulate a takedown, run the main job on it, say where the r
 	@echo "report: $(CASE)/report.html"
 
 test: $(STAMP)   ## the whole test suite
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 lint: $(STAMP)   ## style
 	$(BIN)/ruff check .

@@ -20,12 +20,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from undertow.analyses.run import analyse
-    from undertow.case import Case, TableView
+    from undertow.case import Case
     from undertow.errors import CaseError, InputError, TamperedError, UndertowError, UsageError
     from undertow.finding import Estimate, Evidence, Finding
     from undertow.inputs import Input
     from undertow.reports.of_case import report_of
     from undertow.sources.base import ReadOptions
+    from undertow.table_view import TableView
     from undertow.verify import Verification, verify
 
 _WHERE = {
@@ -37,7 +38,7 @@ _WHERE = {
     "Input": "undertow.inputs",
     "InputError": "undertow.errors",
     "ReadOptions": "undertow.sources.base",
-    "TableView": "undertow.case",
+    "TableView": "undertow.table_view",
     "TamperedError": "undertow.errors",
     "UndertowError": "undertow.errors",
     "UsageError": "undertow.errors",

@@ -26,12 +26,13 @@ import pyarrow.parquet as pq
 
 import undertow
 from undertow import ledger as ledgers
-from undertow.errors import CaseError, InputError, UsageError, did_you_mean
+from undertow.errors import CaseError, InputError, UndertowError, UsageError, did_you_mean
 from undertow.finding import Finding
 from undertow.inputs import Input, stated
 from undertow.ledger import Ledger, Line, Part
 from undertow.schema import TABLES
 from undertow.storage import Disk, locked
+from undertow.table_view import TableView
 
 if TYPE_CHECKING:
     import duckdb
@@ -143,6 +144,39 @@ class Case:
         if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:
             return cls.open(path, clock=clock)
         return cls.create(path, title=title, clock=clock)
+
+    @classmethod
+    def add_to(
+        cls,
+        path: Path | str,
+        *files: Path | str,
+        title: str | None = None,
+        format: str | None = None,  # noqa: A002  (the word that people know from --format)
+        options: ReadOptions | None = None,
+        clock: Clock = utc_now,
+    ) -> tuple[Case, tuple[Input, ...]]:
+        """:meth:`add` files to the case at ``path``, which is created when there is none.
+
+        A case that was made for files that cannot be read is taken away again. Raises what :meth:`add` raises.
+        """
+        case = cls.open_or_create(path, title=title, clock=clock)
+        try:
+            return case.add(*files, format=format, options=options)
+        except UndertowError:
+            if len(case.ledger.lines) == 1 and len(case.refreshed().ledger.lines) == 1:
+                case._take_away()
+            raise
+
+    def _take_away(self) -> None:
+        """Remove an empty case: its own files, and the folder when nothing else is in it."""
+        with locked(self.path / LOCK):
+            (self.path / LEDGER).unlink()
+            for name in FOLDERS:
+                shutil.rmtree(self.path / name, ignore_errors=True)
+            (self.path / SETTINGS).unlink(missing_ok=True)
+        (self.path / LOCK).unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
 
     def refreshed(self) -> Case:
         """The case as its ledger stands now."""
@@ -431,42 +465,6 @@ class Case:
         ledger = self.ledger.append(self.path / LEDGER, line, self.disk)
         _log.info("%s: line %d, head %s", command, line.seq, ledger.head[:16])
         return Case(self.path, ledger, self.clock, self.disk)
-
-
-@dataclass(frozen=True)
-class TableView:
-    """One table of a case, for reading."""
-
-    case: Case
-    name: str
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The column names."""
-        return TABLES[self.name].names
-
-    def count(self, *, where: str | None = None) -> int:
-        """How many rows there are, or fulfil ``where``."""
-        if where is None:
-            return sum(part.rows for part in self.case.ledger.parts() if part.table == self.name)
-        return int(self._select("count(*) AS n", where)["n"][0].as_py())
-
-    def to_arrow(self, columns: Sequence[str] | None = None, *, where: str | None = None) -> pa.Table:
-        """The rows (those that fulfil ``where``) as an Arrow table with the given columns, or all."""
-        for column in columns or ():
-            if column not in self.columns:
-                raise UsageError(f"{self.name} has no column {column!r}", todo=did_you_mean(column, self.columns))
-        return self._select(", ".join(f'"{column}"' for column in columns or self.columns), where)
-
-    def _select(self, what: str, where: str | None) -> pa.Table:
-        from undertow.engines.expressions import checked_condition
-
-        condition = "" if where is None else f" WHERE {checked_condition(where, self.name)}"
-        return self.case.query(f"SELECT {what} FROM {self.name}{condition}")
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return self.count()
 
 
 def _already(case: Case, sha256: str) -> Input:

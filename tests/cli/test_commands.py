@@ -156,10 +156,14 @@ def test_a_bad_row_goes_to_quarantine_with_its_bytes(takedown: Path, tmp_path: P
 def test_hostile_text_does_not_steer_the_terminal(tmp_path: Path) -> None:
     table = tmp_path / "posts.csv"
     table.write_text(
-        "id,who,when,what\n" + "".join(f"{n},a{n},2020-01-0{n % 9 + 1} 10:00:00,\x1b[31mred\u202e\n" for n in range(1, 9)),
+        "id,who,when,what\n"
+        + "".join(f"{n},a{n},2020-01-0{n % 9 + 1} 10:00:00,\x1b[31mred\u202e\n" for n in range(1, 9)),
         encoding="utf-8",
     )
-    mapping = [f"--map={k}={v}" for k, v in {"post_id": "id", "account_id": "who", "created_at": "when", "text": "what"}.items()]
+    mapping = [
+        f"--map={k}={v}"
+        for k, v in {"post_id": "id", "account_id": "who", "created_at": "when", "text": "what"}.items()
+    ]
     undertow("run", table, "--case", tmp_path / "case", "--platform", "twitter", *mapping, "--quiet")
     shown = undertow("show", tmp_path / "case", "posting_hours.utc_offset").stdout
     assert "\x1b[31m" not in shown
@@ -169,3 +173,9 @@ def test_hostile_text_does_not_steer_the_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["run", "add", "analyse", "report", "show", "simulate", "verify", "compact"])
 def test_help_is_there(command: str) -> None:
     assert "Usage: undertow" in undertow(command, "--help").stdout.replace("python -m ", "")
+
+
+def test_a_case_made_for_a_file_that_cannot_be_read_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("x\n1\n", encoding="utf-8")
+    undertow("add", tmp_path / "new", tmp_path / "bad.csv", expect=3)
+    assert not (tmp_path / "new").exists()

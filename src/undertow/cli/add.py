@@ -35,8 +35,8 @@ def command(
 
     output = Output(quiet=quiet)
     with output.reading() as progress:
-        _, inputs = Case.open_or_create(case, title=title).add(
-            *files, format=given["layout"], options=options.read_options(given, progress)
+        _, inputs = Case.add_to(
+            case, *files, title=title, format=given["layout"], options=options.read_options(given, progress)
         )
     if as_json:
         click.echo(json.dumps([entry.to_json() | {"known": entry.known} for entry in inputs], ensure_ascii=False))

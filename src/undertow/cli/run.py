@@ -37,8 +37,8 @@ def command(
 
     output = Output(quiet=quiet)
     with output.reading() as progress:
-        opened, inputs = Case.open_or_create(case, title=title).add(
-            *files, format=given["layout"], options=options.read_options(given, progress)
+        opened, inputs = Case.add_to(
+            case, *files, title=title, format=given["layout"], options=options.read_options(given, progress)
         )
     output.say(inputs_table(inputs))
     opened, findings = analyse_and_record(opened, options.request_fields(given), output)

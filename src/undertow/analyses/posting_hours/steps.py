@@ -91,7 +91,8 @@ TOTALS = register(
         sql="""
             SELECT
                 COUNT(*) AS posts,
-                CAST(SUM(CASE WHEN created_us IS NULL THEN 1 ELSE 0 END) AS BIGINT) AS without_time,
+                CAST(SUM(CASE WHEN created_us IS NULL OR time_precision IS NULL THEN 1 ELSE 0 END) AS BIGINT)
+                    AS without_time,
                 CAST(SUM(CASE WHEN created_us IS NOT NULL AND time_precision = 'day' THEN 1 ELSE 0 END) AS BIGINT)
                     AS day_only
             FROM posts
