@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ANALYSES: Mapping[str, str] = MappingProxyType(
     {
         "posting_hours": "undertow.analyses.posting_hours",
+        "coordination": "undertow.analyses.coordination",
     }
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""

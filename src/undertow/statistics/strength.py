@@ -46,6 +46,8 @@ OFFICE_SHARE = Scale(45 / 168, 0.35, 0.50)
 WEEKEND_RATIO = Scale(1.0, 0.80, 0.50)
 HOLIDAY_EFFECT = Scale(0.0, 0.20, 0.50)
 SPIKE_EXCESS = Scale(0.0, 0.01, 0.05)
+PAIRS_BEYOND_CHANCE = Scale(0.0, 0.50, 0.90)
+CO_ACTED_SHARE = Scale(0.0, 0.05, 0.25)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,112 @@
-"""Who acts together, beyond chance: co-action counting, its significance, groups, and the published baselines."""
+"""Who acts together, beyond chance: co-action counting, its significance, groups, and the published baselines.
+
+What is counted and how it is tested is explained in ``docs/explanation/coordination.md``; this module runs the
+:mod:`.study` and turns it into findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from undertow.analyses import base
+from undertow.analyses.coordination import group_facts, network_findings, selection_finding, trace_findings
+from undertow.analyses.coordination.context import Context
+from undertow.analyses.coordination.facts import PostFacts
+from undertow.analyses.coordination.plan import planned
+from undertow.analyses.coordination.study import Control, Population, Study, study
+from undertow.analyses.coordination.tables import CalledCoActions
+from undertow.analyses.coordination.traces import TRACES, Settings
+from undertow.analyses.coordination.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.case import Case
+from undertow.engines.engine import Engine
+from undertow.errors import UsageError
+from undertow.finding import Finding
+
+FINDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        network_findings.NETWORK_ID: "accounts and pairs that act together beyond chance, all traces combined",
+        network_findings.GROUPS_ID: "the groups among them: size, trace, co-acted share, roles, likely benign causes",
+        selection_finding.ID: "pairs that choose the same rare objects, whenever: may be shared interest",
+    }
+    | {
+        f"{trace_findings.PREFIX}{trace.name}": f"pairs that share {trace.shared} within the window beyond chance"
+        for trace in TRACES.values()
+        if trace.timed
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(base.Parameters):
+    """The settings of this analysis."""
+
+    traces: tuple[str, ...] = field(default=(), metadata={"help": "traces to look at; all by default"})
+    windows: tuple[str, ...] = field(
+        default=(),
+        metadata={"help": "seconds within which two actions co-act, for all traces (60) or one (repost=10)"},
+    )
+    level: float = field(default=0.01, metadata={"help": "false discovery rate at which pairs are called"})
+    control: str | None = field(
+        default=None, metadata={"help": "folder of another case, of organic accounts, from which chance is learnt"}
+    )
+    fast_repost_s: int = field(
+        default=60, metadata={"help": "seconds after the original that a fast repost may take"}
+    )
+    max_pairs: int = field(
+        default=300_000_000,
+        metadata={"help": "pairs of actions within a window above which a trace is not counted"},
+    )
+
+    def __post_init__(self) -> None:
+        planned(self.traces, self.windows)
+        if not 0 < self.level < 0.5:
+            raise UsageError(
+                f"{self.level:g} is not a false discovery rate",
+                where="coordination.level",
+                todo="give a share, for example 0.01",
+            )
+
+
+def analyse(case: Case, parameters: Parameters) -> list[Finding]:
+    """The findings on who acts together among the posts in scope."""
+    with base.open_engine(case, parameters) as engine:
+        found = studied(engine, parameters)
+        called = CalledCoActions.of(found)
+        facts = PostFacts.of(engine, found, called)
+    context = Context(case, parameters.scope, found, called, parameters.control)
+    groups = group_facts.group_facts(found, called, facts, seed=parameters.seed)
+    return [
+        network_findings.network(context),
+        network_findings.groups(context, facts, groups, seed=parameters.seed),
+        selection_finding.finding(context),
+        *(trace_findings.finding(context, trace) for trace in found.traces if trace.trace.timed),
+    ]
+
+
+def studied(engine: Engine, parameters: Parameters) -> Study:
+    """The study of the posts on ``engine``, as ``parameters`` say."""
+    with _control(parameters) as control:
+        return study(
+            engine,
+            planned(parameters.traces, parameters.windows),
+            settings=Settings(fast_repost_s=parameters.fast_repost_s),
+            level=parameters.level,
+            max_pairs=parameters.max_pairs,
+            control=control,
+            seed=parameters.seed,
+        )
+
+
+@contextmanager
+def _control(parameters: Parameters) -> Iterator[Control | None]:
+    """The control set's engine, open while it is needed."""
+    if parameters.control is None:
+        yield None
+        return
+    other = Case.open(Path(parameters.control))
+    with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
+        yield Control(engine, Population.of(engine))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from undertow.analyses.coordination.actions import Actions, Int64
+from undertow.analyses.coordination.actions import Actions, Bool, Int64
 from undertow.analyses.coordination.counting import enumerate_pairs, pair_counts
 
 _BLOCK = 4_000_000
@@ -32,6 +32,17 @@ class CoActionRows:
     def __len__(self) -> int:
         return len(self.pair)
 
+    def take(self, keep: Bool) -> CoActionRows:
+        """The co-actions where ``keep`` holds."""
+        return CoActionRows(
+            self.pair[keep],
+            self.object[keep],
+            self.left_post[keep],
+            self.right_post[keep],
+            self.left_time[keep],
+            self.right_time[keep],
+        )
+
     @property
     def time(self) -> Int64:
         """When the second of the two acted: the moment of co-action."""
@@ -49,10 +60,14 @@ def co_actions(actions: Actions, window: int, keys: Int64) -> CoActionRows:
     wanted[keys % size] = True
     inside = actions.take(wanted[actions.account])
     parts = list(_blocks(inside, window, keys, size))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0, np.int64)] * 6
+    columns = (
+        [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else [np.zeros(0, np.int64)] * 6
+    )
     pair, object_, left_post, right_post, left_time, right_time = columns
     order = np.lexsort((right_post, left_post, object_, np.maximum(left_time, right_time), pair))
-    return CoActionRows(*(column[order] for column in (pair, object_, left_post, right_post, left_time, right_time)))
+    return CoActionRows(
+        *(column[order] for column in (pair, object_, left_post, right_post, left_time, right_time))
+    )
 
 
 def _blocks(actions: Actions, window: int, keys: Int64, size: int) -> Iterator[tuple[Int64, ...]]:

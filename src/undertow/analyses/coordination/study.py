@@ -182,9 +182,7 @@ def study(
 ) -> Study:
     """Count, test, combine and group. Two runs on the same posts give the same bits."""
     population = Population.of(engine)
-    traces = tuple(
-        _trace(item, engine, population, settings, level, max_pairs, control, seed) for item in plan
-    )
+    traces = tuple(_trace(item, engine, population, settings, level, max_pairs, control, seed) for item in plan)
     able = [each for each in traces if each.windows and each.refusal is None]
     if able:
         pairs = fusion.fuse([each.tests for each in able], [each.n_tested for each in able], len(population))

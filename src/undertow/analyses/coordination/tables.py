@@ -80,9 +80,7 @@ class CalledCoActions:
         """All co-actions of the called pairs, in the traces that could be tested."""
         keys = study.keys
         return cls(
-            tuple(
-                (each, co_actions(each.found.actions, round(each.widest_s * 1e6), keys)) for each in study.tested
-            )
+            tuple((each, co_actions(each.found.actions, round(each.widest_s * 1e6), keys)) for each in study.tested)
         )
 
     def __len__(self) -> int:

@@ -1,0 +1,151 @@
+"""The pictures of coordination, as Vega-Lite with their data in them; the report gives them their look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from undertow.analyses.coordination.network_layout import Drawing
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+COLOURED = 8
+"""Groups with a colour of their own; the others share one."""
+
+
+def _spec(title: str, description: str, rows: Sequence[Row] | None, **parts: Any) -> Spec:
+    data = {} if rows is None else {"data": {"values": [dict(row) for row in rows]}}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": title,
+        "description": description,
+        "width": "container",
+        **data,
+        **parts,
+    }
+
+
+def network(picture: Drawing) -> Spec:
+    """The network: accounts and their pairs, or groups where there are too many accounts to draw."""
+    x = {"field": "x", "type": "quantitative", "axis": None, "scale": {"domain": [-0.03, 1.03]}}
+    y = {"field": "y", "type": "quantitative", "axis": None, "scale": {"domain": [-0.03, 1.03]}}
+    names = sorted(
+        {node.group for node in picture.nodes if node.group != "no group"}, key=lambda g: int(g.split()[1])
+    )
+    kept = names[:COLOURED]
+    shown = {name: name if name in kept else "other groups" for name in names} | {"no group": "no group"}
+    order = [
+        name for name in (*kept, "other groups", "no group") if name in {shown[n.group] for n in picture.nodes}
+    ]
+    nodes = [{**asdict(node), "shown": shown[node.group]} for node in picture.nodes]
+    if picture.by_group:
+        title = "Groups that act together, and pairs between them"
+        description = (
+            f"{len(picture.nodes):,} groups, each a circle as large as it has accounts; a line joins two groups with "
+            f"pairs between them. {picture.left_out:,} accounts in pairs outside any group are not drawn."
+        )
+        size: Any = {"field": "accounts", "type": "quantitative", "title": "accounts"}
+    else:
+        title = "Accounts that act together beyond chance"
+        description = (
+            f"{len(picture.nodes):,} accounts, joined where the two act together beyond chance "
+            f"({len(picture.links):,} pairs). Places mean nothing but who is joined to whom."
+        )
+        size = {"value": 60}
+    return _spec(
+        title,
+        description,
+        None,
+        height=420,
+        layer=[
+            {
+                "data": {"values": [asdict(link) for link in picture.links]},
+                "mark": {"type": "rule", "style": "link"},
+                "encoding": {"x": x, "y": y, "x2": {"field": "x2"}, "y2": {"field": "y2"}},
+            },
+            {
+                "data": {"values": nodes},
+                "mark": {"type": "point", "filled": True, "style": "node"},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "size": size,
+                    "color": {
+                        "field": "shown",
+                        "type": "nominal",
+                        "title": None,
+                        "sort": order,
+                        "scale": {"domain": order},
+                    },
+                    "tooltip": [
+                        {"field": "name", "title": "group" if picture.by_group else "account"},
+                        {"field": "group"},
+                        {"field": "accounts", "format": ","},
+                        {"field": "partners", "title": "pairs inside" if picture.by_group else "partners"},
+                    ],
+                },
+            },
+        ],
+    )
+
+
+def bursts(rows: Sequence[Row], n_groups: int, shown: int = 15) -> Spec:
+    """When the groups acted; ``rows`` have group, day, bursts, accounts."""
+    drawn = [
+        {**row, "day": str(row["day"]), "group": f"group {row['group']}"} for row in rows if row["group"] <= shown
+    ]
+    order = [f"group {number}" for number in range(1, min(n_groups, shown) + 1)]
+    first, last = min(str(row["day"]) for row in rows), max(str(row["day"]) for row in rows)
+    more = f" The {shown} largest of {n_groups:,} groups are drawn; the table has all." if n_groups > shown else ""
+    return _spec(
+        "When the groups acted together",
+        f"Days on which members of a group acted on one object within the window, {first} to {last}; larger dots: "
+        f"more objects that day.{more}",
+        drawn,
+        mark={"type": "point", "filled": True, "opacity": 0.6},
+        encoding={
+            "x": {"field": "day", "type": "temporal", "title": None},
+            "y": {"field": "group", "type": "nominal", "sort": order, "title": None},
+            "size": {"field": "bursts", "type": "quantitative", "title": "objects"},
+            "tooltip": [
+                {"field": "group"},
+                {"field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate"},
+                {"field": "bursts", "title": "objects"},
+                {"field": "accounts", "title": "most accounts on one"},
+            ],
+        },
+    )
+
+
+def matrix(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
+    """Pairs that two traces both call; ``rows`` have trace, other, pairs."""
+    place = {
+        "x": {"field": "other", "type": "nominal", "sort": list(order), "title": None, "axis": {"labelAngle": -40}},
+        "y": {"field": "trace", "type": "nominal", "sort": list(order), "title": None},
+    }
+    return _spec(
+        "Pairs that each two traces call",
+        description,
+        rows,
+        height=max(26 * len(order), 90),
+        layer=[
+            {
+                "mark": "rect",
+                "encoding": {
+                    **place,
+                    "color": {
+                        "field": "pairs",
+                        "type": "quantitative",
+                        "title": "pairs",
+                        "scale": {"type": "symlog"},
+                    },
+                },
+            },
+            {
+                "mark": {"type": "text", "style": "note"},
+                "encoding": {**place, "text": {"field": "pairs", "format": ","}},
+            },
+        ],
+    )

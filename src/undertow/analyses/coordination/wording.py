@@ -1,0 +1,99 @@
+"""Words and numbers that the findings on coordination share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from undertow.statistics.strength import Rating
+
+QUESTION = "Who acts together, beyond chance?"
+
+NULL_MODEL = (
+    "two accounts that both act on an object do so within the window as often as other accounts of their habits "
+    "(promptness, hours, repeats) do on objects of its size and speed, the pair's own object left out"
+)
+
+ALTERNATIVES = (
+    "Share buttons, syndication and scheduling tools that post the same thing at once for unrelated accounts",
+    "Colleagues, fans or activists who follow the same sources and agree to act: coordination need not be deceptive",
+    "One person's several accounts",
+    "News that reaches its readers at the same moment, in bursts sharper than those chance was learnt from",
+)
+
+ASSUMPTIONS = (
+    "Most accounts that chance is learnt from do not coordinate",
+    "Times are as precise as the source says",
+    "An account's habits are the same over the whole period",
+)
+
+OPERATION = (
+    "The case is a takedown archive: if it holds one operation only, chance was measured within that operation, and "
+    "what all its accounts do together looks like chance. Give an organic set: --set coordination.control=CASE."
+)
+
+TAKEDOWN_FORMAT = "twitter-archive"
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names as a phrase.
+
+    >>> joined(("a", "b", "c"))
+    'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def strength_words(rating: Rating) -> str:
+    """Why the strength is what it is."""
+    reasons = "; ".join(rating.reasons)
+    return f"Strength {rating.strength}" + (f": {reasons}." if reasons else ".")
+
+
+@dataclass(frozen=True)
+class BeyondChance:
+    """How many of the called pairs chance does not explain.
+
+    Chance alone would give ``false`` pairs (tests times the largest p called); ``low`` and ``high`` take off its
+    Poisson quantiles at 97.5% and 2.5%.
+    """
+
+    called: int
+    false: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, called: int, largest_p: float, n_tested: int) -> BeyondChance:
+        """From the number of pairs called, the largest p-value among them, and the pairs tested.
+
+        >>> BeyondChance.of(100, 0.00001, 100_000).low
+        97.0
+        """
+        from scipy.stats import poisson
+
+        false = largest_p * n_tested if called else 0.0
+        low = max(called - float(poisson.ppf(0.975, false)), 0.0) if called else 0.0
+        high = called - float(poisson.ppf(0.025, false)) if called else 0.0
+        return cls(called, false, low, high)
+
+    @property
+    def value(self) -> float:
+        """The pairs expected to be true."""
+        return max(self.called - self.false, 0.0)
+
+    @property
+    def share_low(self) -> float:
+        """The low end as a share of the pairs called."""
+        return self.low / max(self.called, 1)
+
+
+def expected_words(value: float) -> str:
+    """An expected number in words, never with more digits than it is worth.
+
+    >>> expected_words(0.00001), expected_words(0.0123), expected_words(3.21)
+    ('less than 0.001', '0.012', '3.2')
+    """
+    if value < 0.001:
+        return "less than 0.001"
+    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
