@@ -233,11 +233,11 @@ class _Prepared:
                     np.bincount(rows.pair, minlength=len(part)).astype(np.int64)[kept],
                 )
             )
-        columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-        sizes = columns.pop()
-        return cls(
-            shares, *columns, starts=np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+        one, other, object_, cell, x, n_objects, n_occasions, sizes = (
+            np.concatenate(column) for column in zip(*pieces, strict=True)
         )
+        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+        return cls(shares, one, other, object_, cell, x, n_objects, n_occasions, starts)
 
     def tested(
         self, model: ChanceModel, counts: ObjectCounts | None, n_tested: int, *, own_speed: bool = True
