@@ -1,7 +1,8 @@
 """How long reading an archive CSV takes, as a ratio to DuckDB's own ``read_csv`` of the same file into Parquet.
 
-Both do their work in alternation (interleaved runs, warm cache) and the medians are compared. Ours is hashing the
-file and staging canonical Parquet (posts, accounts, counters); DuckDB's is a copy of the raw text columns.
+Both do their work in alternation (interleaved runs, warm cache) and the medians are compared. Ours is the whole of
+``undertow add``: hashing, canonical tables (posts, accounts, counters), merging, syncing, the ledger; DuckDB's is a
+copy of the raw text columns.
 
 Baseline, two cores shared with other work (load 6 to 10, so an upper bound): 300,000 posts: ratio 2.15 of wall
 time and 2.1 of processor time (5.3 s against 2.5 s), 0.55 GB; 1,000,000 posts at load 6: 2.68. Of our processor
@@ -127,11 +128,10 @@ def by_duckdb(path: Path, folder: Path) -> None:
 
 
 def by_undertow(path: Path, folder: Path) -> None:
-    """Ours: hash the file, read it into staged Parquet."""
-    from undertow.sources import reader
-    from undertow.sources.base import ReadOptions, SourceFile
+    """Ours: a new case, and the file added to it: hashed, read, merged, synced, committed."""
+    from undertow.case import Case
 
-    reader("twitter-archive-posts").read(SourceFile.of(path), folder, ReadOptions())
+    Case.create(folder / "case").add(path)
 
 
 def main() -> None:
@@ -157,7 +157,7 @@ def main() -> None:
             f"{path.stat().st_size >> 20} MB; all runs, s: { ({n: [round(v, 2) for v in t] for n, t in times.items()}) }"
         )
         print(f"median: duckdb {medians['duckdb']:.2f} s, undertow {medians['undertow']:.2f} s")
-        print(f"ratio: {medians['undertow'] / medians['duckdb']:.2f} (at most 2.0)")
+        print(f"ratio: {medians['undertow'] / medians['duckdb']:.2f} (at most 2.5)")
 
 
 if __name__ == "__main__":
