@@ -160,10 +160,10 @@ def _calendar(
         strength=rating.strength,
         aspect="behaviour",
         table="working_calendar.parquet",
-        chart="working_calendar.vl.json",
+        chart="working_calendar.vl.json" if _tested(result) else None,
         evidence=evidence(case, sql),
         result=_table(result),
-        figure=charts.calendars(_rows(result), _description(result)),
+        figure=charts.calendars(_rows(result), _description(result)) if _tested(result) else None,
     )
 
 
