@@ -86,7 +86,7 @@ def test_japanese_is_told_from_chinese_by_kana() -> None:
     ("tag", "text", "language", "source", "overruled"),
     [
         ("en", "gm", "en", "tag", False),
-        ("uk", "Аэропорт в старом порту обслуживает рейсы", "ru", "text", True),
+        ("uk", "Этот порт обслуживает большие рейсы зимой", "ru", "text", True),
         ("en", "Кошки в старом порту этой зимой серые", "ru", "text", True),
         ("zh", "燈籠大橋給我們帶來光明", "zh-Hant", "tag", False),
         ("zh-CN", "燈籠大橋給我們帶來光明", "zh-Hant", "tag", False),

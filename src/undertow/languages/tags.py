@@ -1,7 +1,7 @@
 """The language of a post: the platform's tag where it can be trusted, otherwise the text's own.
 
 A tag is *kept* when the text is in a script that the language is written in and has no letters that the language
-lacks ("Аэропорт" is not Ukrainian, whatever the tag). A kept ``zh`` is made ``zh-Hans`` or ``zh-Hant`` where the
+lacks ("этот" is not Ukrainian, whatever the tag). A kept ``zh`` is made ``zh-Hans`` or ``zh-Hant`` where the
 characters tell. A tag that does not fit is *overruled* by what :func:`undertow.languages.detect.detect` finds. What
 has no letters keeps no language. Tags of languages without rules here are kept when the script is not that of a
 single other language.
@@ -43,7 +43,7 @@ class Spoken:
 def fits(tag: str, text: str) -> bool:
     """Whether ``text`` (without links, mentions and hashtags) can be in the language of a BCP 47 ``tag``.
 
-    >>> fits("uk", "Аэропорт Киева"), fits("ru", "Аэропорт Киева"), fits("en", "Аэропорт Киева")
+    >>> fits("uk", "Этот порт зимой"), fits("ru", "Этот порт зимой"), fits("en", "Этот порт зимой")
     (False, True, False)
     """
     script = main_script(text)
@@ -65,7 +65,7 @@ def fits(tag: str, text: str) -> bool:
 def spoken(text: str | None, tag: str | None) -> Spoken:
     """The language of a post with this text and platform tag (BCP 47 or None).
 
-    >>> spoken("Аэропорт Киева обслуживает рейсы", "uk").overruled
+    >>> spoken("Этот порт обслуживает рейсы", "uk").overruled
     True
     >>> spoken("gm", "en")
     Spoken(language='en', source='tag', overruled=False, script='Latn')
