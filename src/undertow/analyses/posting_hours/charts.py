@@ -7,6 +7,9 @@ from typing import Any
 
 from undertow.analyses.posting_hours.wording import WEEKDAYS
 
+RESULTS = ("the accounts' calendar", "beyond chance", "not beyond chance")
+"""What a calendar's test came to, in the order of the colours."""
+
 Spec = Mapping[str, Any]
 Row = Mapping[str, Any]
 
@@ -108,7 +111,12 @@ def calendars(rows: Sequence[Row], description: str) -> Spec:
                 "encoding": {
                     "y": y,
                     "x": {"field": "effect", **x},
-                    "color": {"field": "result", "type": "nominal", "title": "result"},
+                    "color": {
+                        "field": "result",
+                        "type": "nominal",
+                        "title": "result",
+                        "scale": {"domain": list(RESULTS)},
+                    },
                     "tooltip": [
                         {"field": "country"},
                         {"field": "effect", "format": ".2f"},
