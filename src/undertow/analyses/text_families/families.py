@@ -65,7 +65,7 @@ class Family:
 class Families:
     """The families of a set of posts, largest first.
 
-    ``texts``: the distinct normalised texts. ``text_of_post``: for each post its index in ``texts``, -1 where
+    ``texts``: the distinct normalised texts, sorted. ``text_of_post``: for each post its index in ``texts``, -1 where
     nothing is left to compare. ``family_of_text``: for each text its family's index, -1 for none (near misses
     alone do not count). ``weights``: posts of each text. ``links``: what linked them, with the work done.
     """
@@ -102,7 +102,7 @@ def find_families(
 ) -> Families:
     """The families of posts with these raw ``texts`` (leave reposts out before); a family has two posts or more.
 
-    The same texts and ``seed`` give the same families.
+    The same texts and ``seed`` give the same families, in whatever order the posts come.
 
     >>> found = find_families(["Cats are grey today, all of them in the old town of Eastvale!"] * 2
     ...     + ["cats are grey today, all of them in the old  town of Eastvale"]
@@ -110,12 +110,10 @@ def find_families(
     >>> [(family.posts, family.near_miss_posts) for family in found.families]
     [(3, 1)]
     """
-    numbers: dict[str, int] = {}
     keys = [normalised.key for normalised in normalise_all(texts)]
-    text_of_post = np.fromiter(
-        (numbers.setdefault(key, len(numbers)) if key else -1 for key in keys), np.int64, len(keys)
-    )
-    distinct = tuple(numbers)
+    distinct = tuple(sorted({key for key in keys if key}))  # sorted: the order of the posts decides nothing
+    numbers = {key: number for number, key in enumerate(distinct)}
+    text_of_post = np.fromiter((numbers.get(key, -1) for key in keys), np.int64, len(keys))
     weights = np.bincount(text_of_post[text_of_post >= 0], minlength=len(distinct)).astype(np.int64)
     links, verifier = link(distinct, weights, similarity=similarity, banding=banding, seed=seed, workers=workers)
     groups = gather(links, verifier, weights, drift)
