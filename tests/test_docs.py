@@ -165,7 +165,7 @@ def test_finding_ids_in_the_text_exist() -> None:
     endings = ("py", "md", "parquet", "vl")
     for page in PAGES:
         for name in load_all():
-            for found in re.findall(rf"\b{name}\.([a-z_]+)", page.read_text("utf-8")):
+            for found in re.findall(rf"\b{name}\.([a-z0-9_]+)", page.read_text("utf-8")):
                 assert found in endings or f"{name}.{found}" in known, f"{name_of(page)}: {name}.{found}"
 
 
