@@ -80,7 +80,7 @@ def adversarial() -> dict[str, Rows]:
                 "reposted_account_id": (None, "a1", account)[number % 3],  # an account that reposts itself
                 "reposted_handle": ("ß", "İ", None)[number % 3],
                 "reposted_created_at": TIMES[(number * 5) % len(TIMES)],
-                "replied_post_id": (None, "big")[number % 2],
+                "replied_post_id": (None, "big")[number // 4 % 2],
                 "replied_account_id": ("a0", None)[number % 2],
                 "quoted_post_id": (None, f"p{number % 3}")[number % 4 == 3],
                 "conversation_id": "big" if number % 2 else f"c{number}",

@@ -13,9 +13,18 @@ from pathlib import Path
 from types import MappingProxyType
 
 from undertow.analyses import base
-from undertow.analyses.coordination import group_facts, network_findings, selection_finding, trace_findings
+from undertow.analyses.coordination import (
+    account_findings,
+    baselines_finding,
+    group_facts,
+    network_findings,
+    selection_finding,
+    time_finding,
+    trace_findings,
+)
 from undertow.analyses.coordination.context import Context
 from undertow.analyses.coordination.facts import PostFacts
+from undertow.analyses.coordination.over_time import phases
 from undertow.analyses.coordination.plan import planned
 from undertow.analyses.coordination.study import Control, Population, Study, study
 from undertow.analyses.coordination.tables import CalledCoActions
@@ -30,6 +39,10 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
     {
         network_findings.NETWORK_ID: "accounts and pairs that act together beyond chance, all traces combined",
         network_findings.GROUPS_ID: "the groups among them: size, trace, co-acted share, roles, likely benign causes",
+        time_finding.ID: "groups in sliding periods, matched: births, merges, splits, ends",
+        account_findings.ACCOUNTS_ID: "each account's indicator: its strongest evidence and its number of partners",
+        account_findings.TRACES_ID: "what was looked at in each trace, and the pairs that two traces both call",
+        baselines_finding.ID: "how many pairs the published rules call on the same actions, and how many by both",
         selection_finding.ID: "pairs that choose the same rare objects, whenever: may be shared interest",
     }
     | {
@@ -61,7 +74,14 @@ class Parameters(base.Parameters):
         metadata={"help": "pairs of actions within a window above which a trace is not counted"},
     )
 
+    period_days: int | None = field(
+        default=None,
+        metadata={"help": "days of a period in which groups are followed; a twelfth of the time by default"},
+    )
+
     def __post_init__(self) -> None:
+        if self.period_days is not None and self.period_days < 1:
+            raise UsageError("a period is a day at least", where="coordination.period_days", todo="give 1 or more")
         planned(self.traces, self.windows)
         if not 0 < self.level < 0.5:
             raise UsageError(
@@ -82,8 +102,14 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     return [
         network_findings.network(context),
         network_findings.groups(context, facts, groups, seed=parameters.seed),
+        time_finding.finding(
+            context, phases(found, called, period_days=parameters.period_days, seed=parameters.seed)
+        ),
+        account_findings.accounts(context),
+        account_findings.traces(context),
         selection_finding.finding(context),
         *(trace_findings.finding(context, trace) for trace in found.traces if trace.trace.timed),
+        baselines_finding.finding(context),
     ]
 
 

@@ -149,3 +149,51 @@ def matrix(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
             },
         ],
     )
+
+
+def phases(rows: Sequence[Row], shown: int = 20) -> Spec:
+    """Groups through time; ``rows`` have start, end (times), line, event, accounts."""
+    sizes: dict[int, int] = {}
+    for row in rows:
+        sizes[row["line"]] = max(sizes.get(row["line"], 0), row["accounts"])
+    kept = sorted(sorted(sizes, key=lambda line: (-sizes[line], line))[:shown])
+    drawn = [
+        {
+            "start": row["start"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "end": row["end"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "line": f"line {row['line']}",
+            "event": row["event"],
+            "accounts": row["accounts"],
+        }
+        for row in rows
+        if row["line"] in kept
+    ]
+    more = f" The {shown} largest of {len(sizes):,} lines are drawn." if len(sizes) > shown else ""
+    y = {"field": "line", "type": "nominal", "sort": [f"line {line}" for line in kept], "title": None}
+    return _spec(
+        "Groups through time",
+        f"Each bar is a group in one period, each row one group followed through time; the number is its accounts.{more}",
+        drawn,
+        layer=[
+            {
+                "mark": {"type": "bar", "opacity": 0.7},
+                "encoding": {
+                    "x": {"field": "start", "type": "temporal", "title": None},
+                    "x2": {"field": "end"},
+                    "y": y,
+                    "color": {"field": "event", "type": "nominal", "title": None},
+                    "tooltip": [
+                        {"field": "line"},
+                        {"field": "start", "type": "temporal"},
+                        {"field": "end", "type": "temporal"},
+                        {"field": "event"},
+                        {"field": "accounts"},
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "style": "note", "align": "left", "dx": 3},
+                "encoding": {"x": {"field": "start", "type": "temporal"}, "y": y, "text": {"field": "accounts"}},
+            },
+        ],
+    )

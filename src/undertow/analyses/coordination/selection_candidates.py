@@ -32,7 +32,7 @@ def selection_of(shares: Shares, *, level: float) -> Selection:
     """
     if float((shares.object_size.astype(np.float64) ** 2).sum()) > _WALK:
         return Selection(None, 0, "its objects are so common that every pair of accounts would be looked at")
-    left, right, n_shared = _sharing(shares)
+    left, right, n_shared = sharing_pairs(shares)
     least = 2
     while len(left) and _combinations(shares, left, right, n_shared) > _DIFFERENT:
         least += 1
@@ -41,7 +41,7 @@ def selection_of(shares: Shares, *, level: float) -> Selection:
     return Selection(co_selection_test(shares, left, right, n_shared, level=level), least)
 
 
-def _sharing(shares: Shares) -> tuple[Int32, Int32, Int64]:
+def sharing_pairs(shares: Shares) -> tuple[Int32, Int32, Int64]:
     """Pairs of accounts with at least two objects in common, and how many; sorted by (left, right)."""
     from scipy import sparse
 

@@ -23,7 +23,7 @@ from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
 from undertow.wording import count, p_words
 
-PREFIX = "coordination.trace."
+PREFIX = "coordination.trace_"
 
 PAIRS = pa.schema(
     [
@@ -105,7 +105,7 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
         alternatives=ALTERNATIVES,
         strength=rating.strength,
         aspect="behaviour",
-        table=f"coordination_{trace.name}.parquet",
+        table=f"coordination_trace_{trace.name}.parquet",
         evidence=evidence,
         result=table,
     )

@@ -191,9 +191,18 @@ def _sequences(least: int) -> Build:
     return build
 
 
+_QUARTER_HOUR = 900_000_000
+_MINUTE = 60_000_000
+
+
 def _by_day(engine: Engine, _settings: Settings) -> pa.Table:
-    """Every post as an action on its day (UTC): accounts that post at the same moments, whatever they post."""
+    """Every post as an action on its day (UTC): accounts that post at the same moments, whatever they post.
+
+    The first minute of each quarter of an hour is left out: schedulers of all kinds post then, and meet each other
+    there whoever runs them (see the finding posting_hours.scheduler).
+    """
     rows = engine.run(POSTS)
+    rows = rows.filter(pa.array(rows["time"].to_numpy() % _QUARTER_HOUR >= _MINUTE))
     days = np.floor_divide(rows["time"].to_numpy(), 86_400_000_000)
     place = rows.column_names.index("object")
     return rows.set_column(place, "object", pa.array(days).cast(pa.string()))
@@ -229,7 +238,13 @@ TRACES: Mapping[str, Trace] = MappingProxyType(
             Trace(name="mention", shared="mentions of the same account", build=_mentions),
             Trace(name="text", shared="the same text", build=_plain(TEXTS), per_platform=False),
             Trace(name="media", shared="the same picture or video", build=_plain(MEDIA)),
-            Trace(name="posting", shared="posts at the same moments", build=_by_day, per_platform=False),
+            Trace(
+                name="posting",
+                shared="posts at the same moments",
+                build=_by_day,
+                per_platform=False,
+                note="without the first minute of each quarter of an hour, at which all schedulers meet",
+            ),
             Trace(name="client", shared="the same client", build=_plain(CLIENTS), timed=False),
         )
     }
