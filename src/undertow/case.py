@@ -405,6 +405,11 @@ class Case:
             self.disk.sync_folder(target.parent)
             return case._commit("analyse", parameters=parameters, findings={"seq": seq, "files": files})
 
+    def note(self, command: str, parameters: Mapping[str, Any]) -> Case:
+        """Record in the ledger that ``command`` was done, where it changes no file of the case."""
+        with self._writing() as (case, _):
+            return case._commit(command, parameters=parameters)
+
     def _carried(self, findings: Sequence[Finding]) -> list[Finding]:
         """The findings with those of the last generation that still hold: new ones in the place of old ones."""
         line = self.ledger.findings()

@@ -44,6 +44,6 @@ def command(case: Path, head: str | None, as_json: bool, quiet: bool) -> int:
         if not quiet:
             for change in result.changed:
                 click.echo(f"note: {change}")
-            verdict = "all hold" if result.ok else f"{len(result.problems)} do not hold"
+            verdict = "all hold" if result.ok else f"{len(result.problems)} failed"
             click.echo(f"{len(result.checks)} checks, {verdict}; {result.lines} ledger lines, head {result.head}")
     return 0 if result.ok else 1

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from undertow.errors import UsageError
+from undertow.pseudonyms import Pseudonyms, case_key
 from undertow.reports.model import Report, Source, TableCount
 from undertow.schema import TABLES
 
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
     from undertow.case import Case
 
 
-def report_of(case: Case) -> Report:
-    """The report of ``case`` as it stands; :class:`UsageError` when it has no findings yet."""
+def report_of(case: Case, *, identifiable: bool = False) -> Report:
+    """The report of ``case`` as it stands; :class:`UsageError` when it has no findings yet.
+
+    Accounts carry pseudonyms, and the ids of posts are left out, unless ``identifiable``.
+    """
     line = case.ledger.findings()
     if line is None:
         raise UsageError("the case has no findings yet", where=str(case.path), todo="run: undertow analyse CASE")
@@ -32,6 +36,10 @@ def report_of(case: Case) -> Report:
         )
         for entry in case.inputs
     )
+    findings = case.findings()
+    if not identifiable:
+        findings = Pseudonyms(case_key(case.path)).findings(findings)
+    stated = dict(line.parameters) | {"accounts": "identifiable" if identifiable else "pseudonyms"}
     counts = [(table, case.table(table.name).count()) for table in TABLES.values()]
     return Report(
         title=case.title,
@@ -41,11 +49,11 @@ def report_of(case: Case) -> Report:
         ledger_head=case.head,
         made_at=dt.datetime.fromisoformat(line.time),
         sources=sources,
-        findings=tuple(case.findings()),
+        findings=tuple(findings),
         tables=tuple(
             TableCount(name=table.name, rows=rows, meaning=table.meaning) for table, rows in counts if rows
         ),
-        parameters=tuple((name, _words(value)) for name, value in sorted(line.parameters.items()) if _said(value)),
+        parameters=tuple((name, _words(value)) for name, value in sorted(stated.items()) if _said(value)),
     )
 
 
