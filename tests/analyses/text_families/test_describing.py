@@ -14,7 +14,8 @@ from undertow.analyses.text_families.commonness import (
     circulation,
     conventional,
 )
-from undertow.analyses.text_families.spread import MICROSECONDS_AN_HOUR, spread
+from undertow.analyses.text_families.families import find_families
+from undertow.analyses.text_families.spread import MICROSECONDS_AN_HOUR, coverage, spread
 from undertow.analyses.text_families.template import template
 
 HOUR = MICROSECONDS_AN_HOUR
@@ -145,3 +146,16 @@ def test_conventions_and_headlines() -> None:
     assert (found.commonest_link, found.domains) == ("https://a.example/1", 2)
     assert not circulation([[], ["https://a.example"]]).headline
     assert not circulation([]).headline
+
+
+def test_coverage_counts_posts_and_accounts() -> None:
+    shared = "the lantern bridge was finished two months early this year"
+    own = "we waited for the ferry all afternoon and came back late"
+    posts = [shared, shared, own, own, shared.replace("was", "was not"), "something else", None]
+    found = coverage(find_families(posts), ["a", "b", "c", "c", "d", "e", "e"])
+    assert (found.posts, found.in_families, found.in_shared, found.near_misses) == (7, 4, 2, 1)
+    assert (found.accounts, found.accounts_in_families, found.accounts_in_shared) == (5, 3, 2)
+    assert (found.families, found.shared) == (2, 1)
+    assert coverage(find_families([]), []).in_shared == 0
+    with pytest.raises(ValueError, match="accounts given"):
+        coverage(find_families(posts), ["a"])

@@ -1,4 +1,4 @@
-"""How a family spread: who was first, over how long, how fast, in which languages."""
+"""How a family spread: who was first, over how long, how fast, in which languages; and how much of a set is copies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.text_families.arrays import Int64
+from undertow.analyses.text_families.families import Families
 
 MICROSECONDS_AN_HOUR = 3_600_000_000
 
@@ -76,6 +77,55 @@ def spread(
         busiest_hour=_busiest(values),
         own_repeats=1.0 - len(set(who)) / len(who),
         languages=tuple(sorted(spoken.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of a set is copy-paste.
+
+    ``posts`` in all (with and without text); ``in_families``: posts in any family; ``in_shared``: posts in families
+    of two accounts or more; ``near_misses``: posts outside families that a family lists. ``accounts`` in all;
+    ``accounts_in_families`` and ``accounts_in_shared`` with at least one such post. ``families`` and ``shared``:
+    how many there are of two posts or more, and of two accounts or more.
+    """
+
+    posts: int
+    in_families: int
+    in_shared: int
+    near_misses: int
+    accounts: int
+    accounts_in_families: int
+    accounts_in_shared: int
+    families: int
+    shared: int
+
+
+def coverage(found: Families, accounts: Sequence[str]) -> Coverage:
+    """How much of the posts of ``found`` is copy-paste, and by how many of their ``accounts`` (one a post).
+
+    Raises ValueError when there are not as many accounts as posts.
+    """
+    if len(accounts) != len(found.text_of_post):
+        raise ValueError(f"{len(accounts)} accounts given for {len(found.text_of_post)} posts")
+    family = found.family_of_post.tolist()
+    who: dict[int, set[str]] = {}
+    for number, account in zip(family, accounts, strict=True):
+        if number >= 0:
+            who.setdefault(number, set()).add(account)
+    shared = {number for number, users in who.items() if len(users) >= 2}
+    missed = {miss.text for group in found.families for miss in group.near_misses}
+    texts = found.text_of_post.tolist()
+    return Coverage(
+        posts=len(family),
+        in_families=sum(number >= 0 for number in family),
+        in_shared=sum(number in shared for number in family),
+        near_misses=sum(number < 0 and text in missed for number, text in zip(family, texts, strict=True)),
+        accounts=len(set(accounts)),
+        accounts_in_families=len(set().union(*who.values())),
+        accounts_in_shared=len(set().union(*(who[number] for number in shared))),
+        families=len(who),
+        shared=len(shared),
     )
 
 
