@@ -16,6 +16,7 @@ import undertow
 from undertow.cli.add import command as add
 from undertow.cli.analyse import command as analyse
 from undertow.cli.compact import command as compact
+from undertow.cli.explain import command as explain
 from undertow.cli.report import command as report
 from undertow.cli.run import command as run
 from undertow.cli.show import command as show
@@ -43,7 +44,7 @@ def commands() -> None:
     """The group of all commands."""
 
 
-for command in (run, add, analyse, report, show, simulate, verify, compact):
+for command in (run, add, analyse, report, show, explain, simulate, verify, compact):
     commands.add_command(command)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from undertow.analyses.coordination.explain import Explanation
     from undertow.finding import Finding
 
 PLAIN_WIDTH = 120
@@ -57,3 +58,43 @@ def print_rows(rows: pa.Table, total: int) -> None:
     for row in rows.select(names).to_pylist():
         table.add_row(*(Text("" if row[n] is None else one_line(str(row[n]), CELL)) for n in names))
     _print(table, Text(f"{rows.num_rows:,} of {total:,} rows; --rows 0 --json prints all of them, whole"))
+
+
+def print_explanation(found: Explanation) -> None:
+    """Who met whom: the tests' numbers where there are any, then each meeting's posts under each other."""
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    from undertow.reports.figures import moment, number
+    from undertow.reports.neutral import one_line
+    from undertow.wording import count
+
+    _print(Text(one_line(found.subject), style="bold"))
+    if found.edges:
+        names = ("account_a", "account_b", "trace", "window_s", "occasions", "expected", "q_value")
+        table = Table(*names, box=None, pad_edge=False, header_style="bold")
+        for edge in found.edges[:CELL]:
+            cells = [edge[name] for name in names]
+            table.add_row(*(Text(number(c) if isinstance(c, float) else one_line(str(c), 30)) for c in cells))
+        _print(
+            table, Text(f"{count(len(found.edges), 'row')} of the stored analysis: pairs beyond chance, by trace")
+        )
+    else:
+        _print(Text("The stored analysis calls no pair among them beyond chance."))
+    for meeting in found.meetings:
+        _print(
+            Text(f"\n{one_line(meeting.trace)}: {one_line(meeting.object, CELL)}", style="bold"),
+            Text(f"{moment(meeting.sides[0].at)}, {number(meeting.apart_s)} s from first to last"),
+        )
+        rows = Table(box=None, show_header=False, pad_edge=False)
+        for side in meeting.sides:
+            said = one_line(side.text or "", CELL)
+            rows.add_row(
+                Text(f"+{side.after_s:,.1f} s"), Text(one_line(side.account, 30)), Text(side.kind or ""), Text(said)
+            )
+        _print(Padding(rows, (0, 0, 0, 2)))
+    if not found.meetings:
+        _print(Text("They never acted on the same object within the window."))
+    elif len(found.meetings) < found.n_meetings:
+        _print(Text(f"\n{len(found.meetings):,} of {found.n_meetings:,} meetings; --limit 0 prints all of them"))

@@ -98,6 +98,8 @@ def bursts(rows: Sequence[Row], n_groups: int, shown: int = 15) -> Spec:
     ]
     order = [f"group {number}" for number in range(1, min(n_groups, shown) + 1)]
     first, last = min(str(row["day"]) for row in rows), max(str(row["day"]) for row in rows)
+    most = max(row["bursts"] for row in drawn)
+    legend = sorted({1, (1 + most) // 2, most})
     more = f" The {shown} largest of {n_groups:,} groups are drawn; the table has all." if n_groups > shown else ""
     return _spec(
         "When the groups acted together",
@@ -108,7 +110,7 @@ def bursts(rows: Sequence[Row], n_groups: int, shown: int = 15) -> Spec:
         encoding={
             "x": {"field": "day", "type": "temporal", "title": None},
             "y": {"field": "group", "type": "nominal", "sort": order, "title": None},
-            "size": {"field": "bursts", "type": "quantitative", "title": "objects"},
+            "size": {"field": "bursts", "type": "quantitative", "title": "objects", "legend": {"values": legend}},
             "tooltip": [
                 {"field": "group"},
                 {"field": "day", "type": "temporal", "timeUnit": "utcyearmonthdate"},
@@ -129,22 +131,14 @@ def matrix(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
         "Pairs that each two traces call",
         description,
         rows,
-        height=max(26 * len(order), 90),
+        height=max(40 * len(order), 90),
         layer=[
             {
-                "mark": "rect",
-                "encoding": {
-                    **place,
-                    "color": {
-                        "field": "pairs",
-                        "type": "quantitative",
-                        "title": "pairs",
-                        "scale": {"type": "symlog"},
-                    },
-                },
+                "mark": {"type": "point", "filled": True, "opacity": 0.6},
+                "encoding": {**place, "size": {"field": "pairs", "type": "quantitative", "legend": None}},
             },
             {
-                "mark": {"type": "text", "style": "note"},
+                "mark": {"type": "text", "style": "note", "align": "left", "dx": 18},
                 "encoding": {**place, "text": {"field": "pairs", "format": ","}},
             },
         ],
@@ -156,11 +150,12 @@ def phases(rows: Sequence[Row], shown: int = 20) -> Spec:
     sizes: dict[int, int] = {}
     for row in rows:
         sizes[row["line"]] = max(sizes.get(row["line"], 0), row["accounts"])
+    starts = sorted({row["start"] for row in rows})
     kept = sorted(sorted(sizes, key=lambda line: (-sizes[line], line))[:shown])
     drawn = [
         {
             "start": row["start"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "end": row["end"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "end": _drawn_end(row, starts).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "line": f"line {row['line']}",
             "event": row["event"],
             "accounts": row["accounts"],
@@ -176,7 +171,7 @@ def phases(rows: Sequence[Row], shown: int = 20) -> Spec:
         drawn,
         layer=[
             {
-                "mark": {"type": "bar", "opacity": 0.7},
+                "mark": {"type": "bar", "opacity": 0.45},
                 "encoding": {
                     "x": {"field": "start", "type": "temporal", "title": None},
                     "x2": {"field": "end"},
@@ -197,3 +192,9 @@ def phases(rows: Sequence[Row], shown: int = 20) -> Spec:
             },
         ],
     )
+
+
+def _drawn_end(row: Row, starts: Sequence[Any]) -> Any:
+    """Where a bar ends: where the line's next period begins (periods overlap), else where the period ends."""
+    later = [start for start in starts if start > row["start"]]
+    return later[0] if later else row["end"]

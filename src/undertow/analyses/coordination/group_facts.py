@@ -35,7 +35,7 @@ GROUPS = pa.schema(
         ("last", pa.timestamp("us", tz="UTC")),
         ("first_movers", pa.string()),
         ("could_be", pa.string()),
-        ("members", pa.string()),
+        ("members", pa.list_(pa.string())),
     ]
 )
 """One row a group, largest first; shares of posts, times in seconds, ``core`` the innermost k-core."""
@@ -160,7 +160,7 @@ def table(study: Study, groups: list[GroupFacts]) -> pa.Table:
             "last": moment(each.summary.last),
             "first_movers": ", ".join(shown(account) for account in each.first_movers),
             "could_be": "; ".join(cause.words for cause in each.causes),
-            "members": ", ".join(shown(account) for account in each.members),
+            "members": [shown(account) for account in each.members],
         }
         for each in groups
     ]

@@ -149,4 +149,6 @@ def placed(n: int, one: Int64, other: Int64, *, seed: int) -> Float:
         x += size + 1
         shelf = max(shelf, size + 1)
     largest = place.max(axis=0, initial=0.0)
-    return np.asarray(place / np.where(largest > 0, largest, 1.0), dtype=np.float64)
+    place = place / np.where(largest > 0, largest, 1.0)
+    place[:, 1] = 1 - place[:, 1]  # the first shelf on top
+    return np.asarray(place, dtype=np.float64)

@@ -24,7 +24,7 @@ PHASES = pa.schema(
         ("ends", pa.bool_()),
         ("accounts", pa.int64()),
         ("group", pa.int64()),
-        ("members", pa.string()),
+        ("members", pa.list_(pa.string())),
     ]
 )
 """One row a group and period; ``line`` follows a group through time, ``group`` is the one of coordination.groups."""
@@ -50,7 +50,7 @@ def finding(context: Context, found: list[Phase]) -> Finding:
             "ends": phase.ends,
             "accounts": len(phase.members),
             "group": phase.group + 1 if phase.group >= 0 else None,
-            "members": ", ".join(study.population.shown(account) for account in phase.members),
+            "members": [study.population.shown(account) for account in phase.members],
         }
         for phase in found
     ]

@@ -1,0 +1,297 @@
+"""Explain a pair, a group or an account: the posts with which they met, side by side, with the time between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from undertow.analyses import base
+from undertow.analyses.coordination.actions import Int64
+from undertow.analyses.coordination.counting import enumerate_pairs, pair_counts
+from undertow.analyses.coordination.plan import Planned, planned, raised
+from undertow.analyses.coordination.study import Population
+from undertow.analyses.coordination.tables import moment
+from undertow.analyses.coordination.traces import Settings, TraceActions, build
+from undertow.case import Case
+from undertow.errors import UsageError, did_you_mean
+from undertow.sql import literal
+
+SKIPPED = frozenset({"posting"})
+"""Traces left out unless they are asked for: two posts at one moment need have nothing to do with each other."""
+
+_NETWORK, _GROUPS = "coordination.network", "coordination.groups"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which meetings: of which ``traces`` at which ``windows`` (as in the analysis's settings), how many at most."""
+
+    traces: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """One post of a meeting: who, when, how long after the meeting's first post, and what it says."""
+
+    account: str
+    post_id: str
+    at: dt.datetime
+    after_s: float
+    kind: str | None
+    client: str | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Posts of two accounts or more on one object, each within the window of another's, in the order of time."""
+
+    trace: str
+    object: str
+    window_s: float
+    sides: tuple[Side, ...]
+
+    @property
+    def apart_s(self) -> float:
+        """Seconds from the first post to the last."""
+        return self.sides[-1].after_s
+
+    def to_json(self) -> Mapping[str, Any]:
+        """JSON-ready values."""
+        return {
+            "trace": self.trace,
+            "object": self.object,
+            "window_s": self.window_s,
+            "apart_s": self.apart_s,
+            "posts": [{**side.__dict__, "at": side.at.isoformat()} for side in self.sides],
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Who is explained, the tests' numbers of the stored analysis (rows of its edges), and the meetings in time.
+
+    ``n_meetings`` counts all of them, also where fewer were asked for.
+    """
+
+    subject: str
+    accounts: tuple[str, ...]
+    edges: tuple[Mapping[str, object], ...]
+    meetings: tuple[Meeting, ...]
+    n_meetings: int
+
+    def to_json(self) -> Mapping[str, Any]:
+        """JSON-ready values."""
+        return {
+            "subject": self.subject,
+            "accounts": list(self.accounts),
+            "edges": [{name: _plain(value) for name, value in edge.items()} for edge in self.edges],
+            "n_meetings": self.n_meetings,
+            "meetings": [meeting.to_json() for meeting in self.meetings],
+        }
+
+
+def explain_pair(case: Case, one: str, other: str, choice: Choice | None = None) -> Explanation:
+    """The meetings of two accounts, named by id or handle, whether or not the analysis calls them.
+
+    Raises :class:`UsageError` for an account that has no post in the case.
+    """
+    population = _population(case)
+    names = (_resolved(case, population, one), _resolved(case, population, other))
+    if names[0] == names[1]:
+        raise UsageError("a pair is two accounts", where=one, todo="name another account")
+    return _explain(case, population, " and ".join(names), names, None, choice or Choice())
+
+
+def explain_group(case: Case, number: int, choice: Choice | None = None) -> Explanation:
+    """The meetings of a group of the stored analysis, numbered as in ``coordination.groups``.
+
+    Raises :class:`UsageError` when there is no such group, or no analysis yet.
+    """
+    rows = _stored(case, _GROUPS)
+    found = next((row["members"] for row in rows if row["group"] == number), None)
+    if not isinstance(found, list):
+        todo = f"there are the groups 1 to {len(rows)}" if rows else "the analysis found no group"
+        raise UsageError(f"there is no group {number}", where="--group", todo=todo)
+    return _explain(case, _population(case), f"group {number}", tuple(found), None, choice or Choice())
+
+
+def explain_account(case: Case, account: str, choice: Choice | None = None) -> Explanation:
+    """The meetings of an account with the partners that the stored analysis names.
+
+    Raises :class:`UsageError` when the account has no post in the case, or there is no analysis yet.
+    """
+    population = _population(case)
+    name = _resolved(case, population, account)
+    called = [row for row in _stored(case, _NETWORK) if name in (row["account_a"], row["account_b"])]
+    partners = {str(row["account_b"] if row["account_a"] == name else row["account_a"]) for row in called}
+    return _explain(case, population, name, (name, *sorted(partners)), name, choice or Choice())
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A meeting in numbers."""
+
+    trace: TraceActions
+    window_s: float
+    object: int
+    account: Int64
+    post: Int64
+    time: Int64
+
+
+def _explain(
+    case: Case, population: Population, subject: str, names: tuple[str, ...], centre: str | None, choice: Choice
+) -> Explanation:
+    """The meetings among ``names``; with ``centre``, only those of that account with another."""
+    place = {population.shown(number): number for number in range(len(population))}
+    missing = [name for name in names if name not in place]
+    if missing:
+        raise UsageError(
+            f"{missing[0]!r} has no post in the case",
+            where=str(case.path),
+            todo="the stored analysis is of other posts: run undertow analyse again",
+        )
+    accounts = np.array(sorted(place[name] for name in names), dtype=np.int64)
+    middle = None if centre is None else place[centre]
+    found: list[_Found] = []
+    with base.open_engine(case, base.Parameters()) as engine:
+        for item in planned(choice.traces, choice.windows):
+            if item.trace.timed and (choice.traces or item.trace.name not in SKIPPED):
+                found += _meetings(item, build(item.trace, engine, Settings(), population.keys), accounts, middle)
+    found.sort(key=lambda each: (int(each.time[0]), each.trace.trace.name, each.object))
+    wanted = set(names)
+    edges = tuple(
+        row
+        for row in _stored(case, _NETWORK, needed=False)
+        if {row["account_a"], row["account_b"]} <= wanted
+        and (centre is None or centre in (row["account_a"], row["account_b"]))
+    )
+    shown = found if choice.limit is None else found[: choice.limit]
+    return Explanation(subject, names, edges, tuple(_shown(case, population, shown)), len(found))
+
+
+def _meetings(item: Planned, trace: TraceActions, accounts: Int64, middle: int | None) -> list[_Found]:
+    window_s = max(raised(item.windows_s, trace.coarsest_s))
+    window = round(window_s * 1_000_000)
+    actions = trace.actions.take(np.isin(trace.actions.account, accounts))
+    earlier, later = enumerate_pairs(pair_counts(actions, window))
+    met = actions.account[earlier] != actions.account[later]
+    if middle is not None:
+        met &= (actions.account[earlier] == middle) | (actions.account[later] == middle)
+    rows = np.unique(np.concatenate((earlier[met], later[met])))
+    new = (actions.object[rows[1:]] != actions.object[rows[:-1]]) | (
+        actions.time[rows[1:]] - actions.time[rows[:-1]] > window
+    )
+    return [
+        _Found(
+            trace=trace,
+            window_s=window_s,
+            object=int(actions.object[part[0]]),
+            account=actions.account[part].astype(np.int64),
+            post=actions.post[part],
+            time=actions.time[part],
+        )
+        for part in np.split(rows, np.flatnonzero(new) + 1)
+        if len(part) > 1
+    ]
+
+
+def _shown(case: Case, population: Population, found: Sequence[_Found]) -> list[Meeting]:
+    """The meetings with what their posts say."""
+    names = [[str(name) for name in each.trace.posts.take(each.post).to_pylist()] for each in found]
+    details = _posts(case, sorted({name for listed in names for name in listed}))
+    meetings = []
+    for each, listed in zip(found, names, strict=True):
+        sides = []
+        for name, account, time in zip(listed, each.account.tolist(), each.time.tolist(), strict=True):
+            kind, client, text = details[name]
+            sides.append(
+                Side(
+                    account=population.shown(account),
+                    post_id=name.partition("\0")[2],
+                    at=moment(time),
+                    after_s=(time - int(each.time[0])) / 1e6,
+                    kind=kind,
+                    client=client,
+                    text=text,
+                )
+            )
+        object_ = str(each.trace.objects[each.object].as_py()).rpartition("\0")[2]
+        meetings.append(Meeting(each.trace.trace.name, object_, each.window_s, tuple(sides)))
+    return meetings
+
+
+def _posts(case: Case, names: Sequence[str]) -> dict[str, tuple[str | None, str | None, str | None]]:
+    """Kind, client and text of posts named by platform and id."""
+    by_platform: dict[str, list[str]] = {}
+    for name in names:
+        platform, _, post = name.partition("\0")
+        by_platform.setdefault(platform, []).append(post)
+    found = {}
+    for platform, posts in sorted(by_platform.items()):
+        rows = case.query(
+            f"SELECT post_id, kind, client, text FROM posts WHERE platform = {literal(platform)} "
+            f"AND post_id IN ({', '.join(literal(post) for post in posts)})"
+        )
+        for row in rows.to_pylist():
+            found[f"{platform}\0{row['post_id']}"] = (row["kind"], row["client"], row["text"])
+    return found
+
+
+def _population(case: Case) -> Population:
+    with base.open_engine(case, base.Parameters()) as engine:
+        return Population.of(engine)
+
+
+def _resolved(case: Case, population: Population, given: str) -> str:
+    """The account that ``given`` names: its id, platform and id, or a handle of it."""
+    ids = {name: number for number, name in reversed(list(enumerate(population.ids)))}
+    shown = {population.shown(number): number for number in range(len(population))}
+    if given in shown:
+        return given
+    if given in ids:
+        return population.shown(ids[given])
+    handle = given.removeprefix("@").lower()
+    rows = case.query(
+        "SELECT DISTINCT platform, account_id FROM accounts WHERE lower(handle) = $handle", {"handle": handle}
+    ).to_pylist()
+    matches = [
+        population.shown(number)
+        for number in range(len(population))
+        if {"platform": population.platforms[number], "account_id": population.ids[number]} in rows
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(
+            f"{given!r} is a handle of several accounts", where=given, todo=f"name one: {', '.join(matches)}"
+        )
+    raise UsageError(f"no account {given!r} has a post in the case", where=given, todo=did_you_mean(given, shown))
+
+
+def _stored(case: Case, key: str, *, needed: bool = True) -> list[dict[str, object]]:
+    """The rows of a stored finding's table; none where there is no finding, unless it is ``needed``."""
+    findings = [finding for finding in case.findings() if finding.id == key and finding.filter is None]
+    if not findings:
+        if needed:
+            raise UsageError(
+                "the case has no analysis of coordination of all its posts yet",
+                where=str(case.path),
+                todo="run: undertow analyse CASE --only coordination",
+            )
+        return []
+    result = findings[0].result
+    return (
+        [] if result is None or ("q_value" not in result.column_names and key == _NETWORK) else result.to_pylist()
+    )
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.datetime) else value

@@ -1,0 +1,67 @@
+"""``undertow explain``: the posts with which accounts met, side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from undertow.cli import options
+
+
+@click.command("explain", short_help="The posts with which a pair, a group or an account met, side by side.")
+@options.CASE
+@click.option("--pair", nargs=2, metavar="A B", help="Two accounts, by id or handle.")
+@click.option("--group", type=int, metavar="N", help="A group, numbered as in the finding coordination.groups.")
+@click.option("--account", metavar="A", help="An account with the partners that the analysis found.")
+@click.option("--trace", "traces", multiple=True, metavar="NAME", help="Only this trace (repeat).")
+@click.option(
+    "--window",
+    "windows",
+    multiple=True,
+    metavar="S",
+    help="Seconds for every trace (60) or one (repost=10) (repeat).",
+)
+@click.option("--limit", default=20, show_default=True, help="How many meetings to print; 0 for all.")
+@options.JSON
+def command(
+    case: Path,
+    pair: tuple[str, str] | None,
+    group: int | None,
+    account: str | None,
+    traces: tuple[str, ...],
+    windows: tuple[str, ...],
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Print the posts of CASE with which two accounts, a group, or an account and its partners acted on the same
+    object within the window, in the order of time, with the seconds between them.
+
+    A pair is looked up whether or not the analysis calls it; groups and partners are those of the stored analysis.
+
+    \b
+    undertow explain CASE --pair 1091 2544
+    undertow explain CASE --group 1 --limit 5
+    undertow explain CASE --account somebody --json
+    """
+    from undertow.analyses.coordination import explain
+    from undertow.case import Case
+    from undertow.errors import UsageError
+
+    if sum(given is not None for given in (pair or None, group, account)) != 1:
+        raise UsageError("explain what?", where="explain", todo="give one of --pair A B, --group N, --account A")
+    choice = explain.Choice(traces=traces, windows=windows, limit=limit or None)
+    opened = Case.open(case)
+    if pair:
+        found = explain.explain_pair(opened, *pair, choice)
+    elif group is not None:
+        found = explain.explain_group(opened, group, choice)
+    else:
+        found = explain.explain_account(opened, str(account), choice)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    from undertow.cli.printing import print_explanation
+
+    print_explanation(found)
