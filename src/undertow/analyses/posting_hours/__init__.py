@@ -15,12 +15,15 @@ import numpy as np
 
 from undertow.analyses import base
 from undertow.analyses.posting_hours import (
-    calendar_findings,
+    breaks_finding,
+    calendar_finding,
     comparison,
     hours_findings,
+    make_up_finding,
     scheduler_finding,
     too_little,
 )
+from undertow.analyses.posting_hours.calendar_input import CalendarInput
 from undertow.analyses.posting_hours.counts import PostingTimes, posting_times
 from undertow.analyses.posting_hours.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.calendars import DEFAULT_COUNTRIES
@@ -37,9 +40,9 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         hours_findings.OFFSET_ID: "the UTC offsets at which the posts look most like office work, and the countries there",
         hours_findings.OFFICE_ID: "the share of posts in office hours at that offset",
         hours_findings.WEEKEND_ID: "posts a weekend day over posts a weekday",
-        calendar_findings.ID: "whose public holidays the accounts rest on, tested against the same days moved by weeks",
-        calendar_findings.MAKE_UP_ID: "whether they work on the weekend days that a country works",
-        calendar_findings.BREAKS_ID: "activity around the long breaks of the calendar that fits best",
+        calendar_finding.ID: "whose public holidays the accounts rest on, tested against the same days moved by weeks",
+        make_up_finding.ID: "whether they work on the weekend days that a country works",
+        breaks_finding.ID: "activity around the long breaks of the calendar that fits best",
         scheduler_finding.ID: "minutes of the hour (or seconds) at which more is posted than people do",
         comparison.ID: "two groups of posts compared by office hours, weekend and hours (settings group_a, group_b)",
     }
@@ -98,7 +101,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         ]
     else:
         hours = _hours(times, parameters)
-        calendar = calendar_findings.CalendarInput.of(
+        calendar = CalendarInput.of(
             times,
             countries=parameters.calendars,
             audience=parameters.audience_calendars,
@@ -108,12 +111,23 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         )
         found = [
             *hours_findings.findings(case, parameters.scope, hours),
-            *calendar_findings.findings(case, parameters.scope, calendar),
+            *_calendars(case, parameters.scope, calendar),
             scheduler_finding.finding(case, parameters.scope, times, seed=parameters.seed),
         ]
     if parameters.group_a is not None and parameters.group_b is not None:
         found.append(comparison.finding(case, parameters, parameters.group_a, parameters.group_b))
     return found
+
+
+def _calendars(case: Case, scope: base.Scope, given: CalendarInput) -> list[Finding]:
+    """The working calendar, the make-up days of the calendar ranked first that has them, and the breaks around."""
+    result = given.run(exclude=True)
+    without = given.run(exclude=False) if given.excluded.any() else None
+    return [
+        calendar_finding.finding(case, scope, given, result, without),
+        make_up_finding.finding(case, scope, given, result),
+        breaks_finding.finding(case, scope, given, result),
+    ]
 
 
 def _hours(times: PostingTimes, parameters: Parameters) -> hours_findings.HoursInput:

@@ -6,83 +6,34 @@ import pyarrow as pa
 
 from undertow.engines.steps import Step, register
 
-QUARTER_HOURS = register(
-    Step(
-        name="posting_hours.quarter_hours",
-        inputs=("posts",),
-        sql="""
-            SELECT
-                platform,
-                account_id,
-                FLOOR_DIV(created_us, 900000000) AS quarter_hour,
-                COUNT(*) AS posts
-            FROM posts
-            WHERE created_us IS NOT NULL AND time_precision <> 'day'
-            GROUP BY platform, account_id, FLOOR_DIV(created_us, 900000000)
-        """,
-        output=pa.schema(
-            [
-                ("platform", pa.string()),
-                ("account_id", pa.string()),
-                ("quarter_hour", pa.int64()),  # quarter hours since 1970-01-01 00:00 UTC
-                ("posts", pa.int64()),
-            ]
-        ),
-    )
-)
-"""Posts of each account in each quarter hour (UTC): every offset that is in use keeps these slots whole."""
 
-MINUTES = register(
-    Step(
-        name="posting_hours.minutes",
-        inputs=("posts",),
-        sql="""
-            SELECT
-                platform,
-                account_id,
-                FLOOR_MOD(FLOOR_DIV(created_us, 60000000), 60) AS minute,
-                COUNT(*) AS posts
-            FROM posts
-            WHERE created_us IS NOT NULL AND time_precision <> 'day'
-            GROUP BY platform, account_id, FLOOR_MOD(FLOOR_DIV(created_us, 60000000), 60)
-        """,
-        output=pa.schema(
-            [
-                ("platform", pa.string()),
-                ("account_id", pa.string()),
-                ("minute", pa.int64()),  # minute of the hour, 0 to 59
-                ("posts", pa.int64()),
-            ]
-        ),
+def _by(name: str, slot: str, sql: str, condition: str) -> Step:
+    """Posts of each account in each slot: platform, account_id, ``slot`` (int64), posts."""
+    return register(
+        Step(
+            name=f"posting_hours.{name}",
+            inputs=("posts",),
+            sql=f"""
+                SELECT platform, account_id, {sql} AS {slot}, COUNT(*) AS posts
+                FROM posts
+                WHERE created_us IS NOT NULL AND {condition}
+                GROUP BY platform, account_id, {sql}
+            """,
+            output=pa.schema(
+                [("platform", pa.string()), ("account_id", pa.string()), (slot, pa.int64()), ("posts", pa.int64())]
+            ),
+        )
     )
-)
-"""Posts of each account in each minute of the hour."""
 
-SECONDS = register(
-    Step(
-        name="posting_hours.seconds",
-        inputs=("posts",),
-        sql="""
-            SELECT
-                platform,
-                account_id,
-                FLOOR_MOD(FLOOR_DIV(created_us, 1000000), 60) AS second,
-                COUNT(*) AS posts
-            FROM posts
-            WHERE created_us IS NOT NULL AND time_precision IN ('s', 'ms')
-            GROUP BY platform, account_id, FLOOR_MOD(FLOOR_DIV(created_us, 1000000), 60)
-        """,
-        output=pa.schema(
-            [
-                ("platform", pa.string()),
-                ("account_id", pa.string()),
-                ("second", pa.int64()),  # second of the minute, 0 to 59
-                ("posts", pa.int64()),
-            ]
-        ),
-    )
-)
-"""Posts of each account in each second of the minute, where seconds are known."""
+
+QUARTER_HOURS = _by("quarter_hours", "quarter_hour", "FLOOR_DIV(created_us, 900000000)", "time_precision <> 'day'")
+"""Posts of each account in each quarter hour since 1970 (UTC): every offset in use keeps these slots whole."""
+
+MINUTES = _by("minutes", "minute", "FLOOR_MOD(FLOOR_DIV(created_us, 60000000), 60)", "time_precision <> 'day'")
+"""Posts of each account in each minute of the hour, 0 to 59."""
+
+SECONDS = _by("seconds", "second", "FLOOR_MOD(FLOOR_DIV(created_us, 1000000), 60)", "time_precision IN ('s', 'ms')")
+"""Posts of each account in each second of the minute, 0 to 59, where seconds are known."""
 
 TOTALS = register(
     Step(
