@@ -144,3 +144,8 @@ def test_agrees_with_labels_of_real_posts(shared_data: Path) -> None:
     said = [(language, label) for language, label in found if language is not None]
     assert len(said) / len(found) > 0.85
     assert sum(language == label for language, label in said) / len(said) > 0.97
+
+
+def test_processes_change_nothing() -> None:
+    texts = [f"the ferry number {number} leaves the old harbour late tonight" for number in range(2100)]
+    assert detect_all(texts, workers=2) == detect_all(texts)
