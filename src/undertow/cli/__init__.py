@@ -16,13 +16,14 @@ import undertow
 from undertow.cli.add import command as add
 from undertow.cli.analyse import command as analyse
 from undertow.cli.compact import command as compact
+from undertow.cli.evaluate import command as evaluate
 from undertow.cli.explain import command as explain
 from undertow.cli.report import command as report
 from undertow.cli.run import command as run
 from undertow.cli.show import command as show
 from undertow.cli.simulate import command as simulate
 from undertow.cli.verify import command as verify
-from undertow.errors import UndertowError
+from undertow.errors import UndertowError, of_system
 
 HELP = """Find and document covert influence operations in social-media data.
 
@@ -44,7 +45,7 @@ def commands() -> None:
     """The group of all commands."""
 
 
-for command in (run, add, analyse, report, show, explain, simulate, verify, compact):
+for command in (run, add, analyse, report, show, explain, simulate, evaluate, verify, compact):
     commands.add_command(command)
 
 
@@ -64,6 +65,8 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a folder that may not be written, a full disk: the machine's, not a bug
+        sys.exit(_failed(of_system(error)))
     sys.exit(status if isinstance(status, int) else 0)
 
 

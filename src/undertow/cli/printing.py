@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from undertow.analyses.coordination.explain import Explanation
+    from undertow.evaluation import Evaluation
     from undertow.finding import Finding
 
 PLAIN_WIDTH = 120
@@ -98,3 +99,45 @@ def print_explanation(found: Explanation) -> None:
         _print(Text("They never acted on the same object within the window."))
     elif len(found.meetings) < found.n_meetings:
         _print(Text(f"\n{len(found.meetings):,} of {found.n_meetings:,} meetings; --limit 0 prints all of them"))
+
+
+def print_evaluation(found: Evaluation) -> None:
+    """The measures, a line each."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from undertow.evaluation.measures import Interval
+    from undertow.wording import count
+
+    def cell(part: Interval) -> Text:
+        if part.value is None:
+            return Text("–")
+        if part.low is None or part.high is None:
+            return Text(f"{part.value:.3f}")
+        return Text(f"{part.value:.3f} ({part.low:.2f}-{part.high:.2f})")
+
+    _print(
+        Text(
+            f"{count(found.n_accounts, 'account')} of known kind, {found.n_true:,} of them coordinated; without posts "
+            f"{found.n_without_posts:,}, of unknown kind {found.n_unknown:,} (left out)"
+        )
+    )
+    for level in dict.fromkeys(row.level for row in found.rows):
+        table = Table(title=Text(level), title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for name in ("method", "trace", "called", "precision", "recall", "AUC", "average precision"):
+            table.add_column(name, no_wrap=True)
+        for row in found.rows:
+            if row.level == level and (row.measures.n_called or row.method == "test"):
+                m = row.measures
+                table.add_row(
+                    Text(row.method),
+                    Text(row.trace),
+                    Text(f"{m.n_called:,}"),
+                    *(cell(part) for part in (m.precision, m.recall, m.auc, m.average_precision)),
+                )
+        _print(table)
+    _print(
+        Text("baselines that call nothing are not printed; --json has all of them, with their curves", style="dim")
+    )
+    for name, reason in found.refused.items():
+        _print(Text(f"not tested: {name}, {reason}", style="dim"))
