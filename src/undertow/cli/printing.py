@@ -114,7 +114,7 @@ def print_evaluation(found: Evaluation) -> None:
             return Text("–")
         if part.low is None or part.high is None:
             return Text(f"{part.value:.3f}")
-        return Text(f"{part.value:.3f} ({part.low:.2f}-{part.high:.2f})")
+        return Text(f"{part.value:.3f} {part.low:.2f}-{part.high:.2f}")
 
     _print(
         Text(
@@ -124,7 +124,7 @@ def print_evaluation(found: Evaluation) -> None:
     )
     for level in dict.fromkeys(row.level for row in found.rows):
         table = Table(title=Text(level), title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for name in ("method", "trace", "called", "precision", "recall", "AUC", "average precision"):
+        for name in ("method", "trace", "called", "precision", "recall", "AUC", "AP"):
             table.add_column(name, no_wrap=True)
         for row in found.rows:
             if row.level == level and (row.measures.n_called or row.method == "test"):

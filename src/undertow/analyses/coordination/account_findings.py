@@ -74,8 +74,13 @@ def traces(context: Context) -> Finding:
     if speaking:
         statement = (
             f"Of {count(len(sets), 'trace')} tested, {joined(speaking)} "
-            f"{'calls' if len(speaking) == 1 else 'call'} pairs; {several:,} of the {n_called:,} pairs called over all "
-            "traces show in two traces or more (p at most 0.05 in each)."
+            f"{'calls' if len(speaking) == 1 else 'call'} pairs by themselves; "
+            + (
+                f"{several:,} of the {n_called:,} pairs called over all traces show in two traces or more (p at most "
+                "0.05 in each)."
+                if n_called
+                else "over all traces together no pair is called."
+            )
         )
     else:
         statement = f"None of {count(len(sets), 'trace')} tested calls a pair."

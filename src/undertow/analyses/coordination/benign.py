@@ -96,7 +96,7 @@ def _syndication(facts: PostFacts, group: int) -> Cause | None:
         return None
     return Cause(
         "syndication",
-        f"{share(covered)} of the shared links go to the domain that the account links to most",
+        f"{_share(covered)} of the shared links go to the domain that the account links to most",
         covered,
     )
 
@@ -164,6 +164,11 @@ def _dominant(counter: Counter[str], name: str, words: str) -> Cause | None:
         return None
     return Cause(
         name,
-        f"{share(number / total)} {words} {value if len(value) <= NAME else value[:NAME] + '…'}",
+        f"{_share(number / total)} {words} {value if len(value) <= NAME else value[:NAME] + '…'}",
         number / total,
     )
+
+
+def _share(value: float) -> str:
+    """A share in words; ``all`` where nothing is left out."""
+    return "all" if value == 1 else share(value)

@@ -12,7 +12,7 @@ from undertow.analyses.coordination.actions import Bool, Int64
 from undertow.analyses.coordination.events import CoActionRows
 from undertow.analyses.coordination.groups import NO_GROUP
 from undertow.analyses.coordination.study import Study, TraceStudy
-from undertow.analyses.coordination.tables import CalledCoActions
+from undertow.analyses.coordination.tables import CalledCoActions, called_keys
 from undertow.engines.engine import Engine
 from undertow.engines.steps import Step, register
 
@@ -134,11 +134,19 @@ def _co_acted(study: Study, called: CalledCoActions, names: pa.Array) -> Bool:
 
 
 def main_trace(study: Study, called: CalledCoActions, group: int) -> tuple[TraceStudy, CoActionRows] | None:
-    """The trace with most co-actions inside the group (the first at a tie)."""
-    best: tuple[TraceStudy, CoActionRows] | None = None
-    most = 0
-    for trace, rows in called.by_trace:
-        number = int((inside_groups(study, rows) == group).sum())
-        if number > most:
-            best, most = (trace, rows), number
-    return best
+    """Of the traces that by themselves call a pair of the group, the one with most co-actions inside it.
+
+    Where none does by itself, of all traces; the first at a tie; None without co-actions.
+    """
+    one, other = study.groups.membership[study.left], study.groups.membership[study.right]
+    keys = study.keys[(one == group) & (other == group)]
+    counted = [
+        (
+            bool(np.isin(keys, called_keys(study, trace)).any()),
+            int((inside_groups(study, rows) == group).sum()),
+            (trace, rows),
+        )
+        for trace, rows in called.by_trace
+    ]
+    counted = [each for each in counted if each[1]]
+    return max(counted, key=lambda each: each[:2])[2] if counted else None

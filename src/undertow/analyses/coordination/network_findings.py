@@ -61,8 +61,8 @@ def network(context: Context) -> Finding:
         )
     called = study.called
     n_called = int(called.sum())
-    sure = BeyondChance.of(n_called, float(study.pairs.p_value[called].max(initial=0.0)), study.pairs.n_tested)
-    p_value = min(1.0, float(study.pairs.p_value.min(initial=1.0)) * study.pairs.n_tested)
+    sure = BeyondChance.of(n_called, study.false)
+    p_value = study.p_value
     members = study.network
     rating = rate(low=sure.share_low, high=1.0, scale=PAIRS_BEYOND_CHANCE, n_accounts=len(members), p_value=p_value)
     not_tested = [
@@ -108,10 +108,11 @@ def network(context: Context) -> Finding:
         p_value=p_value,
         null_model=NULL_MODEL,
         method=(
-            f"Each trace ({names}) tests every pair that shares two objects; the traces are combined by their number "
-            f"times the smallest p, valid however they depend on each other, and pairs are called at false discovery "
-            f"rate {study.level:g} over the sum of all tests, {study.pairs.n_tested:,}. A pair needs two separate "
-            "occasions. The p-value is the smallest one times all tests; the interval takes off the false pairs that "
+            f"Each trace ({names}) tests every pair that shares two objects, {study.pairs.n_tested:,} tests in all, at "
+            f"its own part of the false discovery rate of {study.level:g}; the pairs that any trace calls are called, "
+            "which keeps the rate however the traces depend on each other. A pair needs two separate occasions. The "
+            "p-value is the smallest one times all tests of its trace, times the traces; the interval takes off the "
+            "false pairs that "
             f"chance alone would give. {context.chance_from} "
             + (f"Not tested: {'; '.join(not_tested)}. " if not_tested else "")
             + f"{evidence_words} {strength_words(rating)}"
@@ -151,7 +152,7 @@ def groups(context: Context, facts: PostFacts, found: list[GroupFacts], *, seed:
             aspect="behaviour",
             evidence=context.no_rows(),
         )
-    p_value = min(1.0, float(study.pairs.p_value.min(initial=1.0)) * study.pairs.n_tested)
+    p_value = study.p_value
     rating = rate(
         low=effect.low,
         high=effect.high,

@@ -49,7 +49,7 @@ def finding(context: Context) -> Finding:
     pairs: dict[int, float] = {}
     parts: list[tuple[TraceStudy, Int64, CoActionRows]] = []
     both: set[int] = set()
-    smallest, n_tested, largest, remarks, names = 1.0, 0, 0.0, [], []
+    smallest, false, remarks, names = 1.0, 0.0, [], []
     keys = set(study.keys.tolist())
     for trace in study.traces:
         if trace.selection is None:
@@ -61,15 +61,14 @@ def finding(context: Context) -> Finding:
         if trace.selection.least_shared > 2:
             remarks.append(f"{trace.name}: pairs that share at least {trace.selection.least_shared} objects")
         names.append(trace.name)
-        n_tested += test.n_tested
-        smallest = min(smallest, float(test.p_value.min(initial=1.0)))
+        smallest = min(smallest, float(test.p_value.min(initial=1.0)) * test.n_tested)
+        false += float(test.p_value[test.significant].max(initial=0.0)) * test.n_tested
         significant = test.left[test.significant].astype(np.int64) * size + test.right[test.significant]
         if len(significant):
             parts.append((trace, significant, co_actions(trace.found.actions, _EVER, significant)))
         for number in np.flatnonzero(test.significant).tolist():
             key = int(test.left[number]) * size + int(test.right[number])
             pairs[key] = min(pairs.get(key, 1.0), float(test.q_value[number]))
-            largest = max(largest, float(test.p_value[number]))
             if key in keys:
                 both.add(key)
             rows.append(_row(context, trace.name, test, number, key in keys))
@@ -83,8 +82,8 @@ def finding(context: Context) -> Finding:
     )
     evidence, evidence_words = _posts(context, pairs, parts) if pairs else (context.no_rows(), "")
     # each trace keeps its own false discovery rate; the false pairs of all of them are counted together
-    sure = BeyondChance.of(len(pairs), largest, n_tested)
-    p_value = min(1.0, smallest * n_tested) if names else None
+    sure = BeyondChance.of(len(pairs), false)
+    p_value = min(1.0, smallest * len(names)) if names else None
     members = {account for key in pairs for account in divmod(key, size)}
     rating = rate(
         low=sure.share_low,

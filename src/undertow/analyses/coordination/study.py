@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from undertow.analyses.coordination import fusion
 from undertow.analyses.coordination.actions import Actions, Bool, Int64
 from undertow.analyses.coordination.chance import CoActionTest, PairTests, benjamini_hochberg, co_action_test
+from undertow.analyses.coordination.combine import combined
 from undertow.analyses.coordination.counting import pair_counts
 from undertow.analyses.coordination.groups import Groups, find_groups
 from undertow.analyses.coordination.plan import NO_SELECTION, Planned, raised
@@ -124,12 +125,15 @@ class TraceStudy:
 class Study:
     """Everything found: traces, the pairs of all traces together, and the groups among the called pairs.
 
-    ``called`` says which pairs of ``pairs`` are beyond chance.
+    ``called`` says which pairs of ``pairs`` are beyond chance, ``false`` how many of them chance alone would give;
+    ``p_value`` is that of nobody coordinating at all.
     """
 
     population: Population
     traces: tuple[TraceStudy, ...]
     pairs: fusion.FusedPairs
+    false: float
+    p_value: float
     called: Bool
     indicator: fusion.AccountIndicator
     groups: Groups
@@ -184,10 +188,8 @@ def study(
     population = Population.of(engine)
     traces = tuple(_trace(item, engine, population, settings, level, max_pairs, control, seed) for item in plan)
     able = [each for each in traces if each.windows and each.refusal is None]
-    if able:
-        pairs = fusion.fuse([each.tests for each in able], [each.n_tested for each in able], len(population))
-    else:
-        pairs = fusion.fuse([_no_tests()], [0], len(population))
+    together = combined([each.tests for each in able], [each.n_tested for each in able], len(population), level)
+    pairs = together.pairs
     called = (pairs.q_value <= level) & (pairs.occasions >= 2)
     groups = find_groups(
         pairs.left[called],
@@ -200,6 +202,8 @@ def study(
         population=population,
         traces=traces,
         pairs=pairs,
+        false=together.false,
+        p_value=together.p_value,
         called=called,
         indicator=fusion.account_indicator(pairs, len(population), level=level),
         groups=groups,

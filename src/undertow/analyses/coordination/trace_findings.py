@@ -48,7 +48,7 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
     if trace.reason is not None or trace.refusal is not None:
         return _nothing_tested(context, trace, n_actions, n_accounts)
     called = trace.tests.take(trace.called)
-    sure = BeyondChance.of(len(called), float(called.p_value.max(initial=0.0)), trace.n_tested)
+    sure = BeyondChance.of(len(called), float(called.p_value.max(initial=0.0)) * trace.n_tested)
     p_value = min(1.0, float(trace.tests.p_value.min(initial=1.0)) * trace.n_tested) if len(trace.tests) else 1.0
     members = np.unique(np.concatenate((called.left, called.right)))
     rating = rate(

@@ -64,15 +64,15 @@ class BeyondChance:
     high: float
 
     @classmethod
-    def of(cls, called: int, largest_p: float, n_tested: int) -> BeyondChance:
-        """From the number of pairs called, the largest p-value among them, and the pairs tested.
+    def of(cls, called: int, false: float) -> BeyondChance:
+        """From the number of pairs called, and of those that chance alone would give at the same p-values.
 
-        >>> BeyondChance.of(100, 0.00001, 100_000).low
+        >>> BeyondChance.of(100, 1.0).low
         97.0
         """
         from scipy.stats import poisson
 
-        false = largest_p * n_tested if called else 0.0
+        false = false if called else 0.0
         low = max(called - float(poisson.ppf(0.975, false)), 0.0) if called else 0.0
         high = called - float(poisson.ppf(0.025, false)) if called else 0.0
         return cls(called, false, low, high)

@@ -1,0 +1,63 @@
+"""The traces combined: pairs called over all of them, at one false discovery rate, however the traces depend.
+
+Each trace keeps Benjamini-Hochberg over its own pairs, at the level divided by the number of traces; the pairs that
+any trace calls so are called. With V_t false and R_t pairs called by trace t, and R different pairs in all,
+(false pairs) / R <= sum V_t / R_t, whose expectation is at most the sum of the traces' levels: the level. So a pair's
+q-value is the number of traces times its smallest q-value in any. A trace with few candidates, such as texts, is not
+swamped by one with millions, such as hashtags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from undertow.analyses.coordination.chance import PairTests
+from undertow.analyses.coordination.fusion import FusedPairs
+
+
+@dataclass(frozen=True)
+class Combined:
+    """The pairs of all traces; ``false`` how many called pairs chance alone would give, ``p_value`` that of the
+    hypothesis that nobody coordinates (the smallest p times its trace's tests, times the traces)."""
+
+    pairs: FusedPairs
+    false: float
+    p_value: float
+
+
+def combined(tests: Sequence[PairTests], n_tested: Sequence[int], n_accounts: int, level: float) -> Combined:
+    """Pairs of several traces, accounts numbered alike, each trace's q-values over its own ``n_tested``.
+
+    ``p_value`` of a pair is the number of traces times its smallest p; ``occasions`` the most of any trace.
+    """
+    size = max(n_accounts, 1)
+    keys = [test.left.astype(np.int64) * size + test.right for test in tests]
+    pairs = np.unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
+    p_by_trace = np.full((len(tests), len(pairs)), np.nan)
+    smallest = np.ones(len(pairs))
+    occasions = np.zeros(len(pairs), np.int64)
+    false = 0.0
+    p_value = 1.0
+    for trace, (test, key) in enumerate(zip(tests, keys, strict=True)):
+        rows = np.searchsorted(pairs, key)
+        p_by_trace[trace, rows] = test.p_value
+        smallest[rows] = np.minimum(smallest[rows], test.q_value)
+        occasions[rows] = np.maximum(occasions[rows], test.n_occasions)
+        called = len(tests) * test.q_value <= level
+        false += float(test.p_value[called].max(initial=0.0)) * n_tested[trace]
+        p_value = min(p_value, float(test.p_value.min(initial=1.0)) * max(n_tested[trace], 1) * len(tests))
+    least = np.where(np.isnan(p_by_trace), 1.0, p_by_trace).min(axis=0, initial=1.0)
+    fused = FusedPairs(
+        left=(pairs // size).astype(np.int32),
+        right=(pairs % size).astype(np.int32),
+        p_by_trace=p_by_trace,
+        p_value=np.minimum(len(tests) * least, 1.0),
+        q_value=np.minimum(len(tests) * smallest, 1.0),
+        n_traces=(p_by_trace <= 0.05).sum(axis=0).astype(np.int64),
+        occasions=occasions,
+        n_tested=int(sum(n_tested)),
+    )
+    return Combined(fused, false, min(p_value, 1.0))
