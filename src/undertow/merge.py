@@ -136,7 +136,9 @@ class _Merger:
                 f"(SELECT rid FROM {drops} WHERE filename = {literal(filename)})",
             )
             files.extend([rest] if rest else [])
-        added = self._write(table, "new", f"SELECT * FROM {adds} ORDER BY {', '.join(map(identifier, table.names))}")
+        added = self._write(
+            table, "new", f"SELECT * FROM {adds} ORDER BY {', '.join(map(identifier, table.names))}"
+        )
         files.extend([added] if added else [])
         return table.name, tuple(files), tuple(gone)
 
