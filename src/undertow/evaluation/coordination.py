@@ -15,7 +15,17 @@ from undertow.analyses.coordination.study import Study
 from undertow.analyses.coordination.tables import called_keys
 from undertow.case import Case
 from undertow.errors import UsageError
-from undertow.evaluation.measures import Bool, Float, Int64, Interval, Measures, Ranked, cluster_weights, measured
+from undertow.evaluation.measures import (
+    Bool,
+    Float,
+    Int64,
+    Interval,
+    Measures,
+    Ranked,
+    cluster_weights,
+    collapsed,
+    measured,
+)
 from undertow.evaluation.truth import Truth
 
 CENTRAL = 0.99
@@ -94,7 +104,7 @@ def evaluate_coordination(
             rows.append(Row(method, trace, "pairs", known.pairs_measured(scored)))
     central = _central(study)
     if central is not None:
-        rows.append(Row("TF-IDF fused, eigenvector", "all", "accounts", known.ranked(*central)))
+        rows.append(Row("TF-IDF centrality", "all", "accounts", known.ranked(*central)))
     rows.sort(key=lambda row: (row.level, row.trace != "all"))
     population = {study.population.ids[k] for k in range(len(study.population))}
     return Evaluation(
@@ -230,20 +240,25 @@ class _Known:
         open_ = self.true & ~self.grouped if self.grouped.any() else np.zeros(len(self.true), bool)
         both = self.true[one] & self.true[other]
         inside &= ~(both & (open_[one] | open_[other]))
-        one, other = self.cluster[one[inside]], self.cluster[other[inside]]
+        score, called = scored.score[inside], scored.called[inside]
         true = np.isin(scored.key[inside], self.true_pairs)
-        weights = _pair_weights(self.weights, one, other)
-        all_true = self._weight_of(self.true_pairs, place)
+        # the many false pairs that nobody calls are not drawn again, and those between two others are one row
+        kept = true | called
+        one, other = self.cluster[one[inside][kept]], self.cluster[other[inside][kept]]
+        rest_score, rest_count = collapsed(score, kept)
+        drawn = _pair_weights(self.weights, one, other)
+        weights = np.concatenate((drawn, np.broadcast_to(rest_count, (len(drawn), len(rest_count)))), axis=1)
+        none = np.zeros(len(rest_score), bool)
         unknown = self._weight_within(self.true) - self._weight_within(self.true & ~open_)
         total = self._weight_within(np.ones(len(self.true), bool)) - unknown
-        scored_true, scored_all = (weights * true).sum(axis=1), weights.sum(axis=1)
-        rest_true = np.maximum(all_true - scored_true, 0.0)
+        scored_true, scored_all = (drawn * true[kept]).sum(axis=1), weights.sum(axis=1)
+        rest_true = np.maximum(self._weight_of(self.true_pairs, place) - scored_true, 0.0)
         rest = np.stack((rest_true, np.maximum(total - scored_all - rest_true, 0.0)), axis=1)
         return measured(
             Ranked(
-                scored.score[inside],
-                true,
-                scored.called[inside],
+                np.concatenate((score[kept], rest_score)),
+                np.concatenate((true[kept], none)),
+                np.concatenate((called[kept], none)),
                 float(rest[0, 0]),
                 float(rest[0, 1]),
                 weights,

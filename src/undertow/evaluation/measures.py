@@ -11,7 +11,7 @@ Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Int64 = NDArray[np.int64]
 
-DRAWS = 400
+DRAWS = 200
 CURVE_POINTS = 200
 
 
@@ -43,7 +43,8 @@ class Ranked:
     """Things with a score, and the rest: ``rest_true`` and ``rest_false`` things have none and rank last, tied.
 
     ``score``, ``true`` and ``called`` are of equal length; ``weights`` (draws, things) and ``rest_weights``
-    (draws, 2: true, false) are the bootstrap's, the first draw all ones: the estimate itself.
+    (draws, 2: true, false) are the bootstrap's; the first draw is the estimate itself: ones, or how many things a row
+    stands for.
     """
 
     score: Float
@@ -67,14 +68,14 @@ def measured(ranked: Ranked) -> Measures:
     ]
     columns = [_interval([draw[k] for draw in draws]) for k in range(4)]
     return Measures(
-        n=len(score) + round(ranked.rest_true + ranked.rest_false),
+        n=round(float(ranked.weights[0].sum()) + ranked.rest_true + ranked.rest_false),
         n_true=int(true.sum()) + round(ranked.rest_true),
         n_called=int(called.sum()),
         precision=columns[0],
         recall=columns[1],
         auc=columns[2],
         average_precision=columns[3],
-        curve=_curve(true, last, ranked.rest_true, ranked.rest_false),
+        curve=_curve(ranked.weights[0][order], true, last, ranked.rest_true, ranked.rest_false),
     )
 
 
@@ -106,9 +107,12 @@ def _interval(values: list[float | None]) -> Interval:
     return Interval(values[0], float(low), float(high))
 
 
-def _curve(true: Bool, last: Bool, rest_true: float, rest_false: float) -> tuple[tuple[float, float, float], ...]:
-    hits = np.append(np.cumsum(true)[last], true.sum() + rest_true).astype(np.float64)
-    misses = np.append(np.cumsum(~true)[last], (~true).sum() + rest_false).astype(np.float64)
+def _curve(
+    weights: Float, true: Bool, last: Bool, rest_true: float, rest_false: float
+) -> tuple[tuple[float, float, float], ...]:
+    of_true, of_false = weights * true, weights * ~true
+    hits = np.append(np.cumsum(of_true)[last], of_true.sum() + rest_true)
+    misses = np.append(np.cumsum(of_false)[last], of_false.sum() + rest_false)
     kept = np.unique(np.linspace(0, len(hits) - 1, CURVE_POINTS).round().astype(np.int64))
     n_true, n_false = max(hits[-1], 1.0), max(misses[-1], 1.0)
     return tuple(
@@ -123,3 +127,21 @@ def cluster_weights(cluster: Int64, *, draws: int = DRAWS, seed: int = 0) -> Flo
     n = int(cluster.max(initial=-1)) + 1
     drawn = generator.multinomial(n, np.full(n, 1 / max(n, 1)), size=draws) if n else np.zeros((draws, 0))
     return np.concatenate((np.ones((1, n)), drawn.astype(np.float64)))
+
+
+def collapsed(score: Float, kept: Bool) -> tuple[Float, Float]:
+    """Scores and counts that stand for the things not ``kept``, ranked as these are among the kept ones.
+
+    Things with the score of a kept one keep it; those between two kept scores become one row between them.
+
+    >>> collapsed(np.array([5.0, 4.0, 3.0, 2.0, 2.0, 1.0]), np.array([False, True, False, True, False, False]))
+    (array([5., 3., 2., 1.]), array([1., 1., 1., 1.]))
+    """
+    levels = np.unique(score[kept])
+    rest = score[~kept]
+    place = 2 * np.searchsorted(levels, rest)
+    equal = np.isin(rest, levels)
+    place[equal] += 1
+    places, first, counts = np.unique(place, return_index=True, return_counts=True)
+    order = np.argsort(-places, kind="stable")
+    return rest[first[order]], counts[order].astype(np.float64)
