@@ -162,7 +162,7 @@ class Case:
         case = cls.open_or_create(path, title=title, clock=clock)
         try:
             return case.add(*files, format=format, options=options)
-        except UndertowError:
+        except (UndertowError, OSError, KeyboardInterrupt):
             if len(case.ledger.lines) == 1 and len(case.refreshed().ledger.lines) == 1:
                 case._take_away()
             raise

@@ -7,6 +7,7 @@ parts and exits with its code, the library raises it, and nothing else shows a t
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -51,6 +52,24 @@ class TamperedError(CaseError):
     """A case whose record does not match its contents (exit code 1)."""
 
     exit_code = 1
+
+
+def of_system(error: OSError) -> InputError:
+    """What the operating system refused (no permission, no room, no such folder), in the shape of all errors.
+
+    >>> of_system(PermissionError(13, "Permission denied", "case/ledger.jsonl")).what
+    'the system refused this: Permission denied'
+    """
+    todo = {
+        errno.EACCES: "Check that it may be read and written, or choose another place.",
+        errno.EPERM: "Check that it may be read and written, or choose another place.",
+        errno.EROFS: "Choose a place that can be written.",
+        errno.ENOSPC: "Make room on the disk, then run the command again.",
+        errno.EDQUOT: "Make room on the disk, then run the command again.",
+        errno.EFBIG: "Make room on the disk, then run the command again.",
+    }.get(error.errno or 0, "Check the path.")
+    where = error.filename if isinstance(error.filename, str) else str(error.filename or "")
+    return InputError(f"the system refused this: {error.strerror or error}", where=where, todo=todo)
 
 
 class EngineError(UndertowError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def literal(text: str) -> str:
     """``text`` as an SQL string.
@@ -19,3 +21,15 @@ def identifier(name: str) -> str:
     "kind"
     """
     return '"' + name.replace('"', '""') + '"'
+
+
+def file_name(path: Path | str) -> str:
+    """``path`` as an SQL string that names this one file.
+
+    DuckDB takes ``*``, ``?`` and ``[`` for patterns, and a leading ``~`` for the home folder.
+
+    >>> file_name("/data/export[1].csv")
+    "'/data/export[[]1].csv'"
+    """
+    escaped = "".join(f"[{character}]" if character in "*?[" else character for character in str(path))
+    return literal(f"./{escaped}" if escaped.startswith("~") else escaped)

@@ -179,3 +179,12 @@ def test_a_case_made_for_a_file_that_cannot_be_read_is_taken_away(tmp_path: Path
     (tmp_path / "bad.csv").write_text("x\n1\n", encoding="utf-8")
     undertow("add", tmp_path / "new", tmp_path / "bad.csv", expect=3)
     assert not (tmp_path / "new").exists()
+
+
+def test_what_the_system_refuses_is_an_error_like_others(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("when,who,what\n2020-01-01 10:00:00,anna,one\n")
+    mapped = ("--map", "created_at=when", "--map", "account_id=who")
+    done = undertow("add", tmp_path / "posts.csv" / "case", tmp_path / "posts.csv", *mapped, expect=3)
+    assert "the system refused this" in done.stderr
+    done = undertow("simulate", tmp_path / "posts.csv" / "out", "--posts", 10, "--json", expect=3)
+    assert json.loads(done.stdout)["where"].endswith("out")

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from undertow.schema import Table
-from undertow.sql import identifier, literal
+from undertow.sql import file_name, identifier, literal
 
 READ_MEMORY_MB = 2_000
 """DuckDB's own memory limit for queries over a case; beyond it DuckDB spills to disk."""
@@ -45,16 +45,24 @@ def connect(
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     if only_under is not None:
-        folders = ", ".join(literal(str(folder.resolve())) for folder in only_under)
+        whole = [folder.resolve() for folder in only_under]
+        folders = ", ".join(dict.fromkeys(name(folder) for folder in whole for name in (_as_it_is, file_name)))
         connection.execute(f"SET allowed_directories = [{folders}]")
         connection.execute("SET enable_external_access = false")
     return connection
 
 
+def _as_it_is(path: Path) -> str:
+    return literal(str(path))
+
+
 def parquet(files: Iterable[Path], *, options: str = "") -> str:
-    """The table function that reads these Parquet files, in their order."""
-    listed = ", ".join(literal(str(file)) for file in files)
-    return f"read_parquet([{listed}]{options})"
+    """The table function that reads these Parquet files, in their order.
+
+    Folders called ``name=value`` are folders: DuckDB would take them for columns, over those in the file.
+    """
+    listed = ", ".join(file_name(file) for file in files)
+    return f"read_parquet([{listed}], hive_partitioning = false{options})"
 
 
 def view(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[Path]) -> None:

@@ -18,11 +18,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from undertow.engines import embedded
 from undertow.errors import InputError
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import MOST_BYTES, NOT_UTF8, Record, put_away, scan
 from undertow.sources.head import BROKEN_STREAM, broken_stream, look, open_bytes
-from undertow.sql import literal
+from undertow.sql import file_name, literal
 
 _log = logging.getLogger(__name__)
 
@@ -83,14 +84,15 @@ class CsvRecords:
     def relation(self, *, numbered: bool = False) -> str:
         """The SQL of the relation; ``numbered`` costs DuckDB its threads."""
         if self.parquet is not None:
-            return f"(SELECT * FROM read_parquet({literal(str(self.parquet))}))"
+            return f"(SELECT * FROM {embedded.parquet([self.parquet])})"
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
         values = ", ".join(f"nullif(c{index}, '') AS c{index}" for index in range(len(self.columns)))
         number = "row_number() OVER ()" if numbered else "0::BIGINT"
         # No new_line option: given one that does not fit the file, DuckDB returns no row and no error.
         return (
-            f"(SELECT {number} AS {RECORD}, {values} FROM read_csv({literal(str(self.path))}, "
+            f"(SELECT {number} AS {RECORD}, {values} FROM read_csv({file_name(self.path)}, "
             f"columns = {{{columns}}}, auto_detect = false, header = true, strict_mode = true, "
+            "compression = 'none', hive_partitioning = false, "
             f"delim = {literal(self.delimiter)}, quote = '\"', escape = {literal(self.escape)}, "
             f"nullstr = {literal(_NO_NULL)}, max_line_size = {MOST_BYTES // 4}))"
         )

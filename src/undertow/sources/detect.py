@@ -54,8 +54,10 @@ def detect(
     options = options or ReadOptions()
     if path.is_dir():
         raise InputError("this is a folder", where=str(path), todo="Give the files in it one by one.")
-    if not path.is_file():
+    if not path.exists():
         raise InputError("there is no such file", where=str(path), todo="Check the path.")
+    if not path.is_file():
+        raise InputError("this is a pipe or a device", where=str(path), todo="Write it to a file and give that.")
     chosen = reader(layout) if layout is not None else None
     if is_zip(path):
         files = unpack(path, staging)

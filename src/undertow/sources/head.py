@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, cast
 
-from undertow.errors import InputError
+from undertow.errors import InputError, of_system
 
 Kind = Literal["csv", "json", "parquet"]
 
@@ -130,7 +130,9 @@ def look(path: Path, shown: str, *, encoding: str | None = None) -> Head:
 
 
 def broken_stream(shown: str, compression: str, error: Exception) -> InputError:
-    """The error for a compressed file that ends too early or is damaged."""
+    """The error for a compressed file that ends too early or is damaged (or for the disk, when that is full)."""
+    if isinstance(error, OSError) and error.errno:
+        return of_system(error)
     return InputError(
         f"the {compression or 'file'} stream is cut off or damaged ({error})",
         where=shown,

@@ -18,12 +18,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from undertow.engines import embedded
 from undertow.errors import InputError, did_you_mean
 from undertow.sources.base import Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record
 from undertow.sources.json_fields import TOO_DEEP
 from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
-from undertow.sql import literal
 
 RECORD = "record"
 _BATCH = 10_000
@@ -171,7 +171,7 @@ class JsonTable:
 
     def relation(self, *, numbered: bool = False) -> str:  # noqa: ARG002  (its records are always numbered)
         """The relation's SQL."""
-        return f"(SELECT * FROM read_parquet({literal(str(self.path))}))"
+        return f"(SELECT * FROM {embedded.parquet([self.path])})"
 
     def checked(self) -> str:
         """A condition that is true: every column was checked when the table was made."""

@@ -11,10 +11,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from undertow.engines import embedded
 from undertow.errors import InputError
 from undertow.sources.base import Quarantine, SourceFile
 from undertow.sources.csv_scan import Record
-from undertow.sql import identifier, literal
+from undertow.sql import identifier
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,8 @@ class ParquetRecords:
         """The SQL of the relation; always numbered."""
         del numbered
         columns = ", ".join(f"{self._text(name)} AS c{index}" for index, name in enumerate(self.columns))
-        file = literal(str(self.path))
-        return (
-            f"(SELECT file_row_number + 1 AS record, {columns} FROM read_parquet({file}, file_row_number = true))"
-        )
+        table = embedded.parquet([self.path], options=", file_row_number = true")
+        return f"(SELECT file_row_number + 1 AS record, {columns} FROM {table})"
 
     def _text(self, name: str) -> str:
         column = identifier(name)
