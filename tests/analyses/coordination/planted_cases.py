@@ -32,11 +32,11 @@ MAP = {
 def organic(seed: int, *, accounts: int = 120, objects: int = 90, each: int = 25) -> list[Act]:
     """Accounts that choose among the same objects and act within about a day of them."""
     generator = np.random.default_rng(seed)
-    found = []
-    for account in range(accounts):
-        for number in generator.choice(objects, each, replace=False).tolist():
-            found.append((f"o{account}", f"x{number}", number * 86_400 + float(generator.gamma(1.0, 20_000))))
-    return found
+    return [
+        (f"o{account}", f"x{number}", number * 86_400 + float(generator.gamma(1.0, 20_000)))
+        for account in range(accounts)
+        for number in generator.choice(objects, each, replace=False).tolist()
+    ]
 
 
 def planted(seed: int, *, members: int = 6, events: int = 12, within: float = 20.0, name: str = "g") -> list[Act]:

@@ -22,17 +22,9 @@ from undertow.errors import UsageError
 def pair_tests(pairs: list[tuple[int, int]], p: list[float], occasions: list[int], n_tested: int) -> PairTests:
     left, right = np.array(pairs, dtype=np.int32).reshape(-1, 2).T
     count, p_value = np.array(occasions, dtype=np.int64), np.array(p)
-    return PairTests(
-        left,
-        right,
-        count + 2,
-        count,
-        count,
-        np.full(len(p), 0.1),
-        p_value,
-        p_value / 2,
-        benjamini_hochberg(p_value, n_tested),
-    )
+    q_value = benjamini_hochberg(p_value, n_tested)
+    expected = np.full(len(p), 0.1)
+    return PairTests(left, right, count + 2, count, count, expected, p_value, p_value / 2, q_value)
 
 
 def test_every_timed_trace_has_a_window() -> None:
