@@ -89,9 +89,21 @@ def _digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical(body)).hexdigest()
 
 
+_COMPARE = "compare with a copy of the case, or with the head's hash in a report; do not go on with this case"
+
+
+def _is_whole(raw: bytes) -> bool:
+    """Whether ``raw`` is a ledger line with the right hash."""
+    try:
+        _decode(raw, 0, "")
+    except TamperedError:
+        return False
+    return True
+
+
 def _decode(raw: bytes, number: int, where: str) -> Line:
     broken = f"line {number} of the ledger has been changed"
-    todo = "compare with a copy of the case, or with the head's hash in a report; do not go on with this case"
+    todo = _COMPARE
     try:
         document = json.loads(raw)
         claimed = document.pop("hash")
@@ -137,6 +149,12 @@ class Ledger:
         valid = data.rfind(b"\n") + 1
         last = data.rfind(b"\n", 0, max(valid - 1, 0)) + 1
         if b"\0" in data[last:valid]:  # only the line's last pages reached the disk: no line has a NUL
+            if _is_whole(data[last:valid].split(b"\0", 1)[0]):  # a line that was complete has lost its newline
+                raise TamperedError(
+                    "the end of the ledger has been changed: a complete line runs on",
+                    where=str(path),
+                    todo=_COMPARE,
+                )
             valid = last
         lines: list[Line] = []
         previous = GENESIS

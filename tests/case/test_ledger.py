@@ -92,6 +92,14 @@ def test_any_changed_byte_shows(five: tuple[Path, bytes, Ledger], data: st.DataO
         assert (caught.value.exit_code, caught.value.where) == (1, str(path))
 
 
+def test_a_newline_before_the_last_line_that_became_a_nul_is_no_torn_tail(five: tuple[Path, bytes, Ledger]) -> None:
+    path, whole, ledger = five
+    tail = ledger.valid_bytes - len(ledger.lines[-1].encode())
+    path.write_bytes(whole[: tail - 1] + b"\0" + whole[tail:])
+    with pytest.raises(TamperedError):
+        Ledger.read(path)
+
+
 @pytest.mark.parametrize("number", [0, 2, 3])
 def test_lines_taken_out_put_in_or_exchanged_show(five: tuple[Path, bytes, Ledger], number: int) -> None:
     path, whole, _ = five
