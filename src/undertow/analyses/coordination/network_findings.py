@@ -11,7 +11,7 @@ from undertow.analyses.coordination.events import CoActionRows
 from undertow.analyses.coordination.facts import PostFacts, inside_groups
 from undertow.analyses.coordination.group_facts import GroupFacts
 from undertow.analyses.coordination.network_layout import drawing
-from undertow.analyses.coordination.study import TraceStudy
+from undertow.analyses.coordination.study import Study, TraceStudy
 from undertow.analyses.coordination.wording import (
     ALTERNATIVES,
     NULL_MODEL,
@@ -118,7 +118,7 @@ def network(context: Context) -> Finding:
             + f"{evidence_words} {strength_words(rating)}"
         ),
         assumptions=context.assumptions,
-        alternatives=ALTERNATIVES,
+        alternatives=(*_pairs_alone(study), *ALTERNATIVES),
         strength=rating.strength,
         aspect="behaviour",
         table="coordination_edges.parquet",
@@ -126,6 +126,18 @@ def network(context: Context) -> Finding:
         evidence=evidence,
         result=tables.edges(study),
         figure=figure,
+    )
+
+
+def _pairs_alone(study: Study) -> tuple[str, ...]:
+    """What pairs could be whose two accounts act together with nobody else."""
+    partners = study.indicator.partners
+    alone = int(((partners[study.left] == 1) & (partners[study.right] == 1)).sum())
+    if not alone:
+        return ()
+    return (
+        f"{count(alone, 'pair stands', 'pairs stand')} alone: could be one person's two accounts, because the two act "
+        "together with nobody else",
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -70,9 +71,14 @@ class Population:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def _several(self) -> bool:
+        """Whether the accounts are of more than one platform."""
+        return len(set(self.platforms)) > 1
+
     def shown(self, account: int) -> str:
         """An account as tables name it: its id, after its platform where there are several."""
-        if len(set(self.platforms)) > 1:
+        if self._several:
             return f"{self.platforms[account]}:{self.ids[account]}"
         return self.ids[account]
 

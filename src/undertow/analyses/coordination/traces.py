@@ -196,13 +196,15 @@ _MINUTE = 60_000_000
 
 
 def _by_day(engine: Engine, _settings: Settings) -> pa.Table:
-    """Every post as an action on its day (UTC): accounts that post at the same moments, whatever they post.
+    """Every original post as an action on its day (UTC): accounts that write at the same moments, whatever they write.
 
-    The first minute of each quarter of an hour is left out: schedulers of all kinds post then, and meet each other
-    there whoever runs them (see the finding posting_hours.scheduler).
+    Reposts, replies and quotes are left out: others' posts set their moments, and their own traces know which. So is
+    the first minute of each quarter of an hour: schedulers of all kinds post then, and meet each other there whoever
+    runs them (see the finding posting_hours.scheduler).
     """
     rows = engine.run(POSTS)
-    rows = rows.filter(pa.array(rows["time"].to_numpy() % _QUARTER_HOUR >= _MINUTE))
+    own = pc.equal(rows["object"], "original")
+    rows = rows.filter(pc.and_(own, pa.array(rows["time"].to_numpy() % _QUARTER_HOUR >= _MINUTE)))
     days = np.floor_divide(rows["time"].to_numpy(), 86_400_000_000)
     place = rows.column_names.index("object")
     return rows.set_column(place, "object", pa.array(days).cast(pa.string()))
@@ -240,7 +242,7 @@ TRACES: Mapping[str, Trace] = MappingProxyType(
             Trace(name="media", shared="the same picture or video", build=_plain(MEDIA)),
             Trace(
                 name="posting",
-                shared="posts at the same moments",
+                shared="original posts at the same moments",
                 build=_by_day,
                 per_platform=False,
                 note="without the first minute of each quarter of an hour, at which all schedulers meet",
