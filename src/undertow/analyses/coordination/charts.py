@@ -13,6 +13,8 @@ Row = Mapping[str, Any]
 
 COLOURED = 8
 """Groups with a colour of their own; the others share one."""
+NUMBERED = 60
+"""Groups with a number in the picture by group."""
 
 
 def _spec(title: str, description: str, rows: Sequence[Row] | None, **parts: Any) -> Spec:
@@ -42,11 +44,27 @@ def network(picture: Drawing) -> Spec:
     nodes = [{**asdict(node), "shown": shown[node.group]} for node in picture.nodes]
     if picture.by_group:
         title = "Groups that act together, and pairs between them"
-        description = (
-            f"{len(picture.nodes):,} groups, each a circle as large as it has accounts; a line joins two groups with "
-            f"pairs between them. {picture.left_out:,} accounts in pairs outside any group are not drawn."
+        joins = (
+            f"{len(picture.links):,} lines join two groups with pairs between them"
+            if picture.links
+            else ("no pair joins two groups")
         )
-        size: Any = {"field": "accounts", "type": "quantitative", "title": "accounts"}
+        description = (
+            f"{len(picture.nodes):,} groups, each a circle with its number, as large as it has accounts "
+            f"({max(node.accounts for node in picture.nodes):,} to {min(node.accounts for node in picture.nodes):,}); "
+            f"{joins}. {picture.left_out:,} accounts in pairs outside any group are not drawn."
+        )
+        size: Any = {"field": "accounts", "type": "quantitative", "legend": None}
+        colour: Any = {}
+        labels = [
+            {
+                "data": {
+                    "values": [{**node, "name": node["name"].removeprefix("group ")} for node in nodes[:NUMBERED]]
+                },
+                "mark": {"type": "text", "style": "note", "dy": 20},
+                "encoding": {"x": x, "y": y, "text": {"field": "name"}},
+            }
+        ]
     else:
         title = "Accounts that act together beyond chance"
         description = (
@@ -54,6 +72,10 @@ def network(picture: Drawing) -> Spec:
             f"({len(picture.links):,} pairs). Places mean nothing but who is joined to whom."
         )
         size = {"value": 60}
+        labels = []
+        colour = {
+            "color": {"field": "shown", "type": "nominal", "title": None, "sort": order, "scale": {"domain": order}}
+        }
     return _spec(
         title,
         description,
@@ -72,13 +94,7 @@ def network(picture: Drawing) -> Spec:
                     "x": x,
                     "y": y,
                     "size": size,
-                    "color": {
-                        "field": "shown",
-                        "type": "nominal",
-                        "title": None,
-                        "sort": order,
-                        "scale": {"domain": order},
-                    },
+                    **colour,
                     "tooltip": [
                         {"field": "name", "title": "group" if picture.by_group else "account"},
                         {"field": "group"},
@@ -87,6 +103,7 @@ def network(picture: Drawing) -> Spec:
                     ],
                 },
             },
+            *labels,
         ],
     )
 

@@ -177,7 +177,7 @@ def groups(context: Context, facts: PostFacts, found: list[GroupFacts], *, seed:
     described = "; ".join(_described(each) for each in found[:NAMED])
     rest = f" and {len(found) - NAMED:,} more in the table" if len(found) > NAMED else ""
     benign = (
-        f" {len(explained):,} of them have a likely benign cause that the data show."
+        f" {len(explained):,} of them {'has' if len(explained) == 1 else 'have'} a likely benign cause that the data show."
         if explained
         else " None shows a benign cause that can be checked."
     )

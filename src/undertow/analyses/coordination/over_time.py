@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,7 @@ _DAY = 86_400_000_000
 PERIODS = 12
 """Periods into which the time of the co-actions is cut, where no length is stated; none is shorter than a day."""
 SAME = 0.3
-"""Groups of two neighbouring periods are the same when they share this much of their members (Jaccard)."""
+"""A group is the one that a line last was when they share this much of their members (Jaccard)."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Phase:
     """One group in one period.
 
     ``line`` names the group through time; ``event`` is ``born``, ``goes on``, ``grew`` or ``shrank`` (by a quarter or
-    more), ``merged`` (several groups before) or ``split`` (from a group that another line carries on); ``ends`` whether
-    no group of the next period continues it. ``group``: the whole-time group with most of its members, or -1.
+    more), ``returned`` (after periods without it), ``merged`` (several groups before) or ``split`` (from a group that
+    another line carries on); ``ends`` whether no later period has it. ``group``: the whole-time group with most of its
+    members, or -1.
     """
 
     period: int
@@ -65,51 +66,56 @@ def _groups(study: Study, pairs: Int64, seed: int) -> list[Int64]:
 
 def _matched(study: Study, starts: list[int], length: int, found: list[list[Int64]]) -> list[Phase]:
     out: list[Phase] = []
-    lines: list[int] = []  # of the groups of the period before
-    before: list[Int64] = []
-    n_lines = 0
+    latest: list[Int64] = []  # each line's members when it was last seen
+    seen: list[int] = []  # and in which period that was
     for period, groups in enumerate(found):
-        overlap = np.array([[_jaccard(one, other) for other in before] for one in groups]).reshape(
-            len(groups), len(before)
+        known = len(latest)
+        matches = sorted(
+            (
+                (-_jaccard(members, latest[line]), here, line)
+                for here, members in enumerate(groups)
+                for line in range(known)
+                if _jaccard(members, latest[line]) >= SAME
+            )
         )
-        line = [-1] * len(groups)
-        event = ["born"] * len(groups)
-        taken: set[int] = set()
-        # the best matches first, ties by number: a line goes on in one group only
-        for here, there in sorted(
-            ((h, t) for h in range(len(groups)) for t in range(len(before)) if overlap[h, t] >= SAME),
-            key=lambda match: (-overlap[match], match),
-        ):
-            if line[here] == -1 and there not in taken:
-                line[here] = lines[there]
-                taken.add(there)
-                event[here] = _change(len(groups[here]), len(before[there]))
+        line_of: dict[int, int] = {}
+        for _, here, line in matches:  # the best first, ties by number: a line goes on in one group only
+            if here not in line_of and line not in line_of.values():
+                line_of[here] = line
+        now = {line: groups[here] for here, line in line_of.items()}
         for here, members in enumerate(groups):
-            absorbed = [t for t, others in enumerate(before) if _inside(others, members) > 0.5]
-            if line[here] != -1 and len(absorbed) > 1:
-                event[here] = "merged"
-            if line[here] == -1:
-                if any(_inside(members, others) > 0.5 for others in before):
-                    event[here] = "split"
-                line[here] = n_lines
-                n_lines += 1
-        following = found[period + 1] if period + 1 < len(found) else None
-        for here, members in enumerate(groups):
-            goes_on = following is None or any(_inside(members, others) > SAME for others in following)
+            absorbed = [
+                line for line in range(known) if seen[line] == period - 1 and _inside(latest[line], members) > 0.5
+            ]
+            if here in line_of:
+                line = line_of[here]
+                if len(absorbed) > 1:
+                    event = "merged"
+                elif seen[line] < period - 1:
+                    event = "returned"
+                else:
+                    event = _change(len(members), len(latest[line]))
+            else:
+                parents = [line for line in range(known) if _inside(members, latest[line]) > 0.5]
+                event = "split" if any(line in now for line in parents) else "born"
+                line = len(latest)
+                latest.append(members)
+                seen.append(period)
             out.append(
                 Phase(
                     period=period + 1,
                     start=starts[period],
                     end=starts[period] + length,
-                    line=line[here] + 1,
+                    line=line + 1,
                     members=tuple(members.tolist()),
-                    event=event[here],
-                    ends=not goes_on,
+                    event=event,
+                    ends=False,
                     group=_whole_time(study, members),
                 )
             )
-        before, lines = groups, line
-    return out
+        for line, members in now.items():
+            latest[line], seen[line] = members, period
+    return [replace(phase, ends=seen[phase.line - 1] == phase.period - 1 < len(found) - 1) for phase in out]
 
 
 def _change(now: int, then: int) -> str:

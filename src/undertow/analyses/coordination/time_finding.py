@@ -76,7 +76,8 @@ def finding(context: Context, found: list[Phase]) -> Finding:
         null_model=None,
         method=(
             "The pairs that coordination.network calls, in periods that overlap by half; Leiden in each; a group goes "
-            "on where it shares at least 30% of its members (Jaccard) with one of the period before, merged where it "
+            "on where it shares at least 30% of its members (Jaccard) with the last state of a line, returned where that "
+            "was not in the period before, merged where it "
             "holds most of two, split where most of it comes from one that another group carries on. A description: "
             "the pairs were tested over the whole time, not in each period."
         ),
