@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from undertow.analyses import ANALYSES, load
 from undertow.analyses.base import Parameters, Scope, parsed_settings
 from undertow.engines import ENGINES
@@ -94,6 +96,14 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
     if request.engine not in ENGINES:
         todo = did_you_mean(request.engine, ENGINES)
         raise UsageError(f"there is no engine {request.engine!r}", where="--engine", todo=todo)
+    if request.since is not None and request.until is not None and request.since >= request.until:
+        raise UsageError(
+            f"no day is from {request.since} on and before {request.until}",
+            where="--until",
+            todo="give a later day than --since",
+        )
+    if request.seed < 0:
+        raise UsageError(f"a seed is 0 or more, not {request.seed}", where="--seed", todo="leave it out, or give 1")
     chosen = _chosen(request.only)
     prepared = {name: _settings(case, name, request.settings) for name in chosen}
     _check_settings(request.settings)
@@ -152,7 +162,14 @@ def _check_settings(given: Mapping[str, object]) -> None:
 
 
 def _settings(case: Case, name: str, given: Mapping[str, object]) -> dict[str, object]:
-    stored = case.settings.get("parameters", {}).get(name, {})
+    stored = case.settings.get("parameters", {})
+    for key in ("parameters", f"parameters.{name}"):
+        if key != "parameters":
+            stored = stored.get(name, {})
+        if not isinstance(stored, Mapping):
+            raise UsageError(
+                f"{key} is not a table of settings", where="case.toml", todo=f"write [parameters.{name}]"
+            )
     stated = {key.partition(".")[2]: value for key, value in given.items() if key.partition(".")[0] == name}
     type_: type[Parameters] = load(name).Parameters
     return parsed_settings(name, type_, {**stored, **stated})
@@ -162,6 +179,12 @@ def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:
     """One scope for each value of the column ``by``, most posts first."""
     if by not in POSTS.names:
         raise UsageError(f"posts has no column {by!r}", where="--by", todo=did_you_mean(by, POSTS.names))
+    if pa.types.is_nested(POSTS.column(by).type):
+        raise UsageError(
+            f"{by} holds lists, and a post with two elements would belong to two parts",
+            where="--by",
+            todo=f"take one element at a time: --where \"list_contains({by}, 'ELEMENT')\"",
+        )
     counted = case.query(
         f"SELECT {by} AS value, count(*) AS n FROM ({base.posts()}) GROUP BY 1 ORDER BY n DESC, 1::VARCHAR"
     ).to_pylist()
@@ -171,10 +194,17 @@ def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:
         _log.warning(
             "%d values of %s with fewer than %d posts (%d in all) are left out", len(left_out), by, at_least, posts
         )
+    if counted and len(left_out) == len(counted):
+        raise UsageError(
+            f"no value of {by} has {at_least:,} posts",
+            where="--by",
+            todo="lower --by-at-least, or use another column",
+        )
+    end = "\n" if "--" in (base.where or "") else ""  # a comment would swallow the bracket
     for row in counted:
         if row["n"] < at_least:
             continue
         value = row["value"]
         here = f"{by} IS NULL" if value is None else f"{by} = {literal(str(value))}"
-        where = here if base.where is None else f"({base.where}) AND {here}"
+        where = here if base.where is None else f"({base.where}{end}) AND {here}"
         yield replace(base, where=where)

@@ -33,7 +33,7 @@ from undertow.cli.output import Output
     metavar="coordination.NAME=VALUE",
     help="A setting of the analysis (repeat).",
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random.")
 @options.JSON
 @options.QUIET
 def command(

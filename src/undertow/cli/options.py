@@ -69,6 +69,7 @@ def analysing(function: Function) -> Function:
             click.option(
                 "--by-at-least",
                 default=1000,
+                type=click.IntRange(min=1),
                 show_default=True,
                 help="With --by: leave out values with fewer posts (they are counted and said).",
             ),
@@ -77,7 +78,13 @@ def analysing(function: Function) -> Function:
             click.option(
                 "--engine", default="duckdb", show_default=True, help="Where it is counted: duckdb or spark."
             ),
-            click.option("--seed", default=0, show_default=True, help="Seed of everything random."),
+            click.option(
+                "--seed",
+                type=click.IntRange(min=0),
+                default=0,
+                show_default=True,
+                help="Seed of everything random.",
+            ),
             click.option(
                 "--set",
                 "settings",

@@ -18,7 +18,9 @@ from undertow.cli.output import Output
 @click.option("--posts", type=click.IntRange(min=1), help="Posts of the operation, where not the scenario's.")
 @click.option("--calendar", metavar="CC", help="The operators' national calendar: a country's code, or none.")
 @click.option("--plain", is_flag=True, help="Write .csv instead of .csv.gz.")
-@click.option("--seed", default=0, show_default=True, help="The same seed gives the same bytes.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed gives the same bytes."
+)
 @options.JSON
 @options.QUIET
 def command(

@@ -154,7 +154,9 @@ class Engine(abc.ABC):
             raise EngineError(
                 f"the engine {self.dialect.name} refused it: {said}",
                 where=what,
-                todo="" if self.dialect.name == "duckdb" else "try --engine duckdb",
+                todo="check the values in the condition"
+                if self.dialect.name == "duckdb"
+                else "try --engine duckdb",
             ) from error
 
     @abc.abstractmethod

@@ -16,8 +16,21 @@ from sqlglot import exp
 from undertow.engines import embedded
 from undertow.errors import CaseError, UsageError, did_you_mean
 from undertow.schema import TABLES
+from undertow.sql import literal
 
 _TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+
+CHANGING = frozenset((
+    "age", "currval", "current_connection_id", "current_database", "current_date", "current_localtime",
+    "current_localtimestamp", "current_query", "current_query_id", "current_role", "current_schema",
+    "current_schemas", "current_setting", "current_time", "current_timestamp", "current_transaction_id",
+    "current_user", "gen_random_uuid", "get_current_time", "get_current_timestamp", "getenv", "getvariable",
+    "in_search_path", "localtime", "localtimestamp", "nextval", "now", "pg_backend_pid", "random",
+    "session_user", "setseed", "setval", "sleep_ms", "today", "transaction_timestamp", "txid_current",
+    "user", "uuid", "uuidv4", "uuidv7", "version", "write_log",
+))  # fmt: skip
+"""Functions that give another answer at another time or on another machine: two runs must have one result. Of
+``age``, only the form with one argument (it measures from today)."""
 
 
 def _parse(sql: str, what: str) -> exp.Expression:
@@ -28,6 +41,10 @@ def _parse(sql: str, what: str) -> exp.Expression:
         raise UsageError(
             f"{what} is not valid SQL: {detail}", where=sql, todo="check quotes and brackets"
         ) from error
+    if not statements:
+        raise UsageError(
+            f"{what} is empty", where=repr(sql), todo="leave it out, or write for example: language = 'ru'"
+        )
     if len(statements) != 1:
         raise UsageError(f"{what} must be one expression, not {len(statements)}", where=sql, todo="leave out ;")
     return statements[0]
@@ -38,7 +55,16 @@ def _check_reads(tree: exp.Expression, sql: str, known: Iterable[str]) -> None:
     for node in tree.walk():
         if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Into)) and not isinstance(node, exp.Query):
             raise UsageError("only reading is allowed here", where=sql, todo="write a SELECT or a condition")
+        if isinstance(node, exp.TableSample) or (isinstance(node, exp.Func) and _changes(node)):
+            written = node.sql(dialect="duckdb", comments=False).strip()
+            raise UsageError(
+                f"{written} gives another answer at another time, and findings must not",
+                where=sql,
+                todo="write the value out, for example: created_at < TIMESTAMP '2020-01-01'",
+            )
     named = {cte.alias_or_name for cte in tree.find_all(exp.CTE)}
+    for hidden in sorted(named & set(known)):
+        raise UsageError(f"WITH {hidden} hides the case's own table", where=sql, todo="give it another name")
     tables = [*known, *named]
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Func):
@@ -51,6 +77,11 @@ def _check_reads(tree: exp.Expression, sql: str, known: Iterable[str]) -> None:
                 )
         elif table.db or table.name not in tables:
             raise UsageError(f"there is no table {table.name!r}", where=sql, todo=did_you_mean(table.name, tables))
+
+
+def _changes(function: exp.Func) -> bool:
+    name = function.sql(dialect="duckdb", comments=False).partition("(")[0].strip().lower()
+    return name in CHANGING and (name != "age" or len(function.expressions) == 1)
 
 
 def condition(text: str, table: str = "posts") -> exp.Expression:
@@ -72,8 +103,8 @@ def condition(text: str, table: str = "posts") -> exp.Expression:
         if column.name in columns or parts[0] in (table, *columns):
             continue
         todo = did_you_mean(column.name, columns)
-        if isinstance(column.this, exp.Identifier) and column.this.args.get("quoted"):
-            todo += " (text stands in single quotes: 'ru')"
+        if not todo.startswith("did you mean"):
+            todo = f"text stands in single quotes: {literal(column.name)}; {todo}"
         raise UsageError(f"{table} has no column {column.name!r}", where=text, todo=todo)
     bind_condition(tree, table, text)
     return tree
@@ -85,17 +116,25 @@ def bind_condition(tree: exp.Expression, table: str, text: str) -> None:
     try:
         for known in TABLES.values():
             embedded.view(connection, known, [])
-        bound = connection.sql(f"SELECT ({tree.sql(dialect='duckdb')}) AS c FROM {table}").types
+        bound = _bind(connection, tree.sql(dialect="duckdb", comments=False), table)
     except duckdb.Error as error:
         raise _refused(error, text) from error
     finally:
         connection.close()
-    if str(bound[0]) != "BOOLEAN":
+    if bound != "BOOLEAN":
         raise UsageError(
-            f"the condition must be true or false for each row, and is {bound[0]}",
+            f"the condition must be true or false for each row, and is {bound}",
             where=text,
             todo="compare it with something, for example: likes > 100",
         )
+
+
+def _bind(connection: duckdb.DuckDBPyConnection, condition_sql: str, table: str) -> str:
+    """The type of the condition, for which a row must be able to be chosen (no aggregate, no window)."""
+    found = str(connection.sql(f"SELECT ({condition_sql}) AS c FROM {table}").types[0])
+    if found == "BOOLEAN":
+        connection.sql(f"SELECT 1 FROM {table} WHERE ({condition_sql})")
+    return found
 
 
 def checked_condition(text: str, table: str = "posts") -> str:
