@@ -137,6 +137,8 @@ def test_a_set_that_is_one_operation_needs_a_control(tmp_path: Path) -> None:
     assert "chance cannot be learnt from these data" in refused.statement
     assert "give a control set" in refused.statement
     assert refused.strength == "none"
+    both = by_id(analyse(case, Parameters(traces=("repost", "hashtag"))))["coordination.network"]
+    assert both.statement.startswith("Too little to tell: on repost, chance cannot be learnt")
     control = planted_cases.make_case(tmp_path / "control", planted_cases.organic(5))
     told = by_id(analyse(case, Parameters(traces=("repost",), control=str(control.path))))["coordination.network"]
     assert told.estimate.value is not None

@@ -37,12 +37,15 @@ def network(context: Context) -> Finding:
     posts, accounts = int(study.population.posts.sum()), len(study.population)
     refused = [each for each in study.traces if each.refusal is not None]
     names = joined([each.name for each in study.tested])
-    if not study.tested:
-        why = (
-            refused[0].refusal
-            if refused
-            else "no trace has actions that could be compared; the findings on each trace say what was missing"
-        )
+    n_called = int(study.called.sum())
+    if not study.tested or (refused and not n_called):
+        if refused:
+            why = f"on {joined([each.name for each in refused])}, {refused[0].refusal}"
+            if study.tested:
+                verb = "itself calls" if len(study.tested) == 1 else "themselves call"
+                why += f". {names.capitalize()} by {verb} no pair"
+        else:
+            why = "no trace has actions that could be compared; the findings on each trace say what was missing"
         return Finding(
             id=NETWORK_ID,
             question=QUESTION,
@@ -60,7 +63,6 @@ def network(context: Context) -> Finding:
             result=tables.traces(study),
         )
     called = study.called
-    n_called = int(called.sum())
     sure = BeyondChance.of(n_called, study.false)
     p_value = study.p_value
     members = study.network
@@ -83,6 +85,11 @@ def network(context: Context) -> Finding:
             f"{count(len(members), 'account')} of {accounts:,} act together beyond chance, in {count(n_called, 'pair')}, "
             f"{placed}; chance alone would give {expected_words(sure.false)} such pairs. The strongest pair met on "
             f"{count(occasions, 'separate occasion')}."
+            + (
+                f" On {joined([each.name for each in refused])} chance cannot be learnt from these data."
+                if refused
+                else ""
+            )
         )
         evidence, evidence_words = context.posts_of(context.called.by_trace, order)
         picture = drawing(study, seed=0)
