@@ -81,8 +81,12 @@ class Verifier:
 
     def verify(self, left: Int64, right: Int64, similarity: Similarity | None = None) -> Verified:
         """What each pair is, at ``similarity`` (the verifier's own when None)."""
-        edit, jaccard = self.similarities(left, right)
-        near = self._similar(left, right, edit, jaccard, similarity or self.similarity)
+        wanted = similarity or self.similarity
+        least = min(wanted.edit, wanted.short_edit) - 1e-6  # below it only the shingles can join a pair
+        edit, jaccard = self.similarities(left, right, least=least)
+        near = self._similar(left, right, edit, jaccard, wanted)
+        unsaid = np.flatnonzero(near & (edit < least))
+        edit[unsaid] = self.similarities(left[unsaid], right[unsaid])[0]
         relation = near.astype(np.int8)
         for k in np.flatnonzero(near).tolist():
             i, j = int(left[k]), int(right[k])
@@ -90,8 +94,9 @@ class Verifier:
                 relation[k] = NEAR_MISS
         return Verified(left, right, edit, jaccard, relation)
 
-    def similarities(self, left: Int64, right: Int64) -> tuple[Float32, Float32]:
-        """Normalised edit similarity and shingle Jaccard similarity of each pair, float32."""
+    def similarities(self, left: Int64, right: Int64, *, least: float = 0.0) -> tuple[Float32, Float32]:
+        """Normalised edit similarity (0 where it is below ``least``, which is faster) and shingle Jaccard similarity
+        of each pair, float32."""
         from rapidfuzz.distance import Levenshtein
         from rapidfuzz.process import cpdist
 
@@ -105,6 +110,7 @@ class Verifier:
             [self._bodies[i] for i in left.tolist()],
             [self._bodies[i] for i in right.tolist()],
             scorer=Levenshtein.normalized_similarity,
+            score_cutoff=least,
             dtype=np.float32,
             workers=self.workers,
         )

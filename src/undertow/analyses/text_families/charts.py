@@ -1,0 +1,96 @@
+"""The pictures of text families, as Vega-Lite with their data in them; the report gives them their look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+
+def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": title,
+        "description": description,
+        "data": {"values": [dict(row) for row in rows]},
+        "width": "container",
+        **parts,
+    }
+
+
+def over_time(rows: Sequence[Row], description: str) -> Spec:
+    """Copies by month; ``rows`` have month (UTC), copied, posts, share."""
+    return _spec(
+        "Own posts that repeat another account's words",
+        description,
+        rows,
+        height=200,
+        mark={"type": "line", "point": True},
+        encoding={
+            "x": {"field": "month", "type": "temporal", "title": "month (UTC)", "scale": {"type": "utc"}},
+            "y": {
+                "field": "share",
+                "type": "quantitative",
+                "title": "share of own posts",
+                "axis": {"format": ".0%"},
+                "scale": {"zero": True},
+            },
+            "tooltip": [
+                {"field": "month"},
+                {"field": "copied", "format": ","},
+                {"field": "posts", "title": "own posts", "format": ","},
+                {"field": "share", "format": ".1%"},
+            ],
+        },
+    )
+
+
+def families(rows: Sequence[Row], description: str) -> Spec:
+    """When families were posted; ``rows`` have family, first, half, last (UTC), posts, accounts."""
+    y = {"field": "family", "type": "nominal", "sort": [row["family"] for row in rows], "title": "family"}
+    x = {"type": "temporal", "title": "first post, half of the posts, last post (UTC)", "scale": {"type": "utc"}}
+    return _spec(
+        "When the largest families were posted",
+        description,
+        rows,
+        height={"step": 20},
+        layer=[
+            {
+                "mark": {"type": "rule", "style": "interval"},
+                "encoding": {"y": y, "x": {"field": "first", **x}, "x2": {"field": "last"}},
+            },
+            {
+                "mark": {"type": "point", "style": "estimate"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "half", **x},
+                    "tooltip": [
+                        {"field": "family"},
+                        {"field": "posts", "format": ","},
+                        {"field": "accounts", "format": ","},
+                        {"field": "template"},
+                    ],
+                },
+            },
+        ],
+    )
+
+
+def languages(rows: Sequence[Row], description: str) -> Spec:
+    """Posts by language; ``rows`` have language, told (words), posts."""
+    order = list(dict.fromkeys(row["language"] for row in rows))
+    return _spec(
+        "Own posts by language",
+        description,
+        rows,
+        height={"step": 20},
+        mark="bar",
+        encoding={
+            "y": {"field": "language", "type": "nominal", "sort": order, "title": None},
+            "x": {"field": "posts", "type": "quantitative", "title": "own posts"},
+            "color": {"field": "told", "type": "nominal", "title": "known from"},
+            "tooltip": [{"field": "language"}, {"field": "told"}, {"field": "posts", "format": ","}],
+        },
+    )

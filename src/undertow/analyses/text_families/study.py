@@ -1,0 +1,194 @@
+"""Which families of a set are more than people come up with by themselves: the study behind the findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from undertow.analyses.text_families.arrays import Bool, Int64
+from undertow.analyses.text_families.commonness import (
+    Composition,
+    against_control,
+    against_set,
+    circulation,
+    conventional,
+    testable,
+)
+from undertow.analyses.text_families.families import Families, find_families
+from undertow.analyses.text_families.posts import OwnPosts
+from undertow.analyses.text_families.verify import Similarity
+from undertow.statistics.multiple_testing import benjamini_hochberg
+
+HEADLINE = "headline on one link"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A family of the set and what was made of it.
+
+    ``number``: its place in :attr:`Families.families`; ``posts``: its posts in the set; ``accounts``: how many
+    posted it; ``p_value``: of coincidence, None when it was not tested (one account, or too short without a
+    control); ``q_value`` the same after correction over all tested; ``control_accounts`` how many accounts of the
+    control posted it; ``ready_made``: kinds of ready-made text (looked at when beyond chance); ``beyond``: posted
+    by two accounts or more, beyond chance at the level asked for.
+    """
+
+    number: int
+    posts: Int64
+    accounts: int
+    p_value: float | None
+    q_value: float | None = None
+    control_accounts: int | None = None
+    ready_made: tuple[str, ...] = ()
+    beyond: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether its posts count as copy-paste: beyond chance and not ready-made."""
+        return self.beyond and not self.ready_made
+
+
+@dataclass(frozen=True)
+class Study:
+    """The families of a set, each judged, largest in the set first.
+
+    ``found`` has the set's posts only (its texts may include the control's). ``control_share``: share of the
+    control's own posts that would count as copy-paste, None without one. ``level``: false discovery rate.
+    """
+
+    posts: OwnPosts
+    found: Families
+    judged: tuple[Judged, ...]
+    level: float
+    control_posts: int | None = None
+    control_share: float | None = None
+
+    @property
+    def shared(self) -> tuple[Judged, ...]:
+        """The families of two accounts or more."""
+        return tuple(family for family in self.judged if family.accounts >= 2)
+
+    @property
+    def counted(self) -> tuple[Judged, ...]:
+        """The families whose posts count as copy-paste."""
+        return tuple(family for family in self.judged if family.counted)
+
+    @property
+    def tested(self) -> tuple[Judged, ...]:
+        """The families with a p-value."""
+        return tuple(family for family in self.judged if family.p_value is not None)
+
+    @property
+    def p_value(self) -> float | None:
+        """The smallest p-value times the number of families tested; None where none could be."""
+        values = [family.p_value for family in self.judged if family.p_value is not None]
+        return min(1.0, min(values) * len(values)) if values else None
+
+    def in_families(self, families: Sequence[Judged]) -> Bool:
+        """For each post of the set, whether it is in one of ``families``."""
+        inside = np.zeros(len(self.posts), bool)
+        for family in families:
+            inside[family.posts] = True
+        return inside
+
+
+def study(
+    posts: OwnPosts,
+    control: OwnPosts | None,
+    *,
+    similarity: Similarity,
+    level: float,
+    seed: int,
+) -> Study:
+    """The families of ``posts`` (with those of ``control``, found together) and which are beyond chance at ``level``."""
+    texts = posts.texts if control is None else [*posts.texts, *control.texts]
+    together = find_families(texts, similarity=similarity, seed=seed)
+    if control is None:
+        return Study(posts, together, _judged(together, posts, level, None), level)
+    found, elsewhere = _part(together, slice(len(posts))), _part(together, slice(len(posts), None))
+    users = _accounts_of(elsewhere, control)
+    false = [family for family in _judged(elsewhere, control, level, None) if family.counted]
+    return Study(
+        posts,
+        found,
+        _judged(found, posts, level, (users, control.by_account())),
+        level,
+        control_posts=len(control),
+        control_share=sum(len(family.posts) for family in false) / len(control) if len(control) else 0.0,
+    )
+
+
+def _part(found: Families, part: slice) -> Families:
+    """The families with only a part of the posts."""
+    texts = found.text_of_post[part]
+    return replace(
+        found,
+        text_of_post=texts,
+        weights=np.bincount(texts[texts >= 0], minlength=len(found.texts)).astype(np.int64),
+    )
+
+
+def _posts_of(found: Families) -> list[tuple[int, Int64]]:
+    """The families that posts are in, with their posts ascending; the most posts first."""
+    family = found.family_of_post
+    inside = np.flatnonzero(family >= 0)
+    order = inside[np.argsort(family[inside], kind="stable")]
+    cuts = np.flatnonzero(np.diff(family[order])) + 1
+    groups = [(int(family[group[0]]), group) for group in np.split(order, cuts) if len(group)]
+    return sorted(groups, key=lambda item: (-len(item[1]), item[0]))
+
+
+def _accounts_of(found: Families, posts: OwnPosts) -> dict[int, int]:
+    """How many accounts posted in each family."""
+    return {number: len(np.unique(posts.account[group])) for number, group in _posts_of(found)}
+
+
+def _judged(
+    found: Families, posts: OwnPosts, level: float, control: tuple[dict[int, int], Int64] | None
+) -> tuple[Judged, ...]:
+    users = _users(found, posts)
+    used = np.flatnonzero(users)
+    model = Composition([found.texts[text] for text in used.tolist()], users[used].tolist())
+    by_account = posts.by_account()
+    families: list[Judged] = []
+    for number, group in _posts_of(found):
+        if len(group) < 2:
+            continue  # alone in the set; its family is in the control
+        accounts = len(np.unique(posts.account[group]))
+        elsewhere = control[0].get(number, 0) if control is not None else None
+        p_value = None
+        if accounts >= 2:
+            family = found.families[number]
+            medoid = found.texts[family.medoid]
+            values = []
+            if testable(medoid):
+                members = [variant.text for variant in family.members if users[variant.text]]
+                left_out = {found.texts[text]: int(users[text]) for text in members}
+                chance = model.log_probability(medoid, left_out)
+                values.append(against_set(accounts, by_account, chance).p_value)
+            if control is not None and len(control[1]) and elsewhere is not None and (elsewhere or not values):
+                values.append(against_control(accounts, by_account, elsewhere, control[1]).p_value)
+            p_value = max(values) if values else None
+        families.append(Judged(number, group, accounts, p_value, control_accounts=elsewhere))
+    tested = [place for place, family in enumerate(families) if family.p_value is not None]
+    q_values = benjamini_hochberg([families[place].p_value or 0.0 for place in tested]) if tested else ()
+    for place, q_value in zip(tested, q_values, strict=True):
+        family_ = replace(families[place], q_value=float(q_value), beyond=bool(q_value < level))
+        families[place] = replace(family_, ready_made=_ready_made(posts, family_)) if family_.beyond else family_
+    return tuple(families)
+
+
+def _users(found: Families, posts: OwnPosts) -> Int64:
+    """How many accounts posted each text."""
+    known = found.text_of_post >= 0
+    size = max(len(posts.accounts), 1)
+    pairs = np.unique(found.text_of_post[known] * size + posts.account[known])
+    return np.bincount(pairs // size, minlength=len(found.texts)).astype(np.int64)
+
+
+def _ready_made(posts: OwnPosts, family: Judged) -> tuple[str, ...]:
+    mine = family.posts.tolist()
+    kinds = conventional([posts.texts[post] or "" for post in mine])
+    return (*kinds, HEADLINE) if circulation([posts.links[post] for post in mine]).headline else kinds
