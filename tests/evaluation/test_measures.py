@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from undertow.evaluation.measures import Ranked, cluster_weights, collapsed, measured
 
 
-def plain(score: np.ndarray, true: np.ndarray, called: np.ndarray, rest: tuple[float, float] = (0.0, 0.0)) -> Ranked:
+def plain(
+    score: np.ndarray, true: np.ndarray, called: np.ndarray, rest: tuple[float, float] = (0.0, 0.0)
+) -> Ranked:
     return Ranked(score, true, called, *rest, np.ones((1, len(score))), np.array([rest]))
 
 
@@ -48,7 +50,9 @@ def test_measures_are_their_definitions(rows: list[tuple[int, bool, bool]]) -> N
 
 
 @given(things, st.integers(0, 4), st.integers(0, 9))
-def test_things_without_a_score_rank_last(rows: list[tuple[int, bool, bool]], more_true: int, more_false: int) -> None:
+def test_things_without_a_score_rank_last(
+    rows: list[tuple[int, bool, bool]], more_true: int, more_false: int
+) -> None:
     score = np.array([row[0] for row in rows], dtype=float)
     true, called = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
     short = measured(plain(score, true, called, (float(more_true), float(more_false))))
