@@ -137,10 +137,14 @@ def _evidence(case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[Che
             counted = checked_query(f"SELECT count(*) AS n FROM ({evidence['sql']})")
             rows = embedded.read(connection, counted)["n"][0].as_py()
         except (UsageError, duckdb.Error) as error:
-            yield Check(what, f"its query cannot be run: {error}")
+            yield Check(what, f"its query cannot be run: {_why(error)}")
         else:
             problem = "" if rows == evidence["rows"] else f"{rows} rows, the finding says {evidence['rows']}"
             yield Check(what, problem)
+
+
+def _why(error: UsageError | duckdb.Error) -> str:
+    return error.what if isinstance(error, UsageError) else str(error).splitlines()[0]
 
 
 def _accounting(case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[Check]:

@@ -61,3 +61,11 @@ def test_settings_that_are_no_tables_are_refused(small: Case, text: str) -> None
         assert caught.value.where == "case.toml"
     finally:
         settings.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"), [("offset", "abc", "give a whole number"), ("hours_from", "x", "give a ")]
+)
+def test_a_setting_of_the_wrong_kind_is_told_which(small: Case, name: str, value: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        analyse(small, only=[ONE], settings={f"posting_hours.{name}": value})

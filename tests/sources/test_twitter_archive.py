@@ -306,6 +306,8 @@ def test_languages_links_and_handles(tmp_path: Path) -> None:
     ]
     assert one(tmp_path, tweet_text="RT @Some_One: hi", is_retweet="True")["reposted_handle"] == "Some_One"
     assert one(tmp_path, tweet_text="RT @Some_One: hi")["reposted_handle"] is None
+    hashed = "fn+sikqEMitJ2XyxkDgeGLL2l/z9jyztakrDkv0XIab="
+    assert one(tmp_path, tweet_text=f"RT @{hashed}: hi", is_retweet="True")["reposted_handle"] == hashed
     row = one(tmp_path, latitude="absent", longitude="12.5", like_count="4.0", reply_count="")
     assert (row["latitude"], row["longitude"], row["likes"], row["replies"]) == (None, 12.5, 4, None)
 

@@ -132,6 +132,15 @@ def parsed_settings(analysis: str, type_: type[Parameters], given: Mapping[str, 
     return parsed
 
 
+_KINDS: Mapping[object, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    dt.date: "a day (2020-01-31)",
+}
+
+
 def _converted(value: object, hint: Any, where: str) -> object:
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
     if value is None or (isinstance(value, str) and value.lower() == "none" and type(None) in options):
@@ -153,5 +162,5 @@ def _converted(value: object, hint: Any, where: str) -> object:
             return value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
         return target(value)
     except (ValueError, KeyError, TypeError) as error:
-        kind = getattr(target, "__name__", str(target))
-        raise UsageError(f"{value!r} is not a value of type {kind}", where=where, todo=f"give a {kind}") from error
+        kind = _KINDS.get(target, getattr(target, "__name__", str(target)))
+        raise UsageError(f"{value!r} is not {kind}", where=where, todo=f"give {kind}") from error

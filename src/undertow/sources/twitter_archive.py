@@ -59,6 +59,8 @@ NEEDED_OF_POSTS = ("tweetid", "userid", "tweet_text", "tweet_time", "is_retweet"
 NEEDED_OF_USERS = ("userid", "user_screen_name", "account_creation_date")
 
 _COUNTERS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_count", "quotes": "quote_count"}
+_HANDLE = "[A-Za-z0-9+/]{30,}=|[A-Za-z0-9_]+"
+"""A handle as it stands after ``RT @``: hashed (Base64) for accounts below 5,000 followers."""
 _LISTS = ("hashtags", "urls", "user_mentions")
 _LOST_ID = "tweetid is in float notation, so the id is lost"
 _FLOAT = re.compile(r"[0-9]+(\.[0-9]*)?([eE]\+?[0-9]+)|[0-9]+\.[0-9]*")
@@ -254,7 +256,7 @@ def _posts_layout(raw: Mapping[str, str], platform: str, *, lost_ids: bool) -> L
             "reposted_post_id": "r_retweet_tweetid",
             "reposted_account_id": exact_id("r_retweet_userid"),
             "reposted_handle": (
-                "CASE WHEN w_is_repost THEN nullif(regexp_extract(r_tweet_text, '^RT @([A-Za-z0-9_]+)', 1), '') END"
+                f"CASE WHEN w_is_repost THEN nullif(regexp_extract(r_tweet_text, '^RT @({_HANDLE})', 1), '') END"
             ),
             "reposted_created_at": utc(
                 "CASE WHEN w_repost_ms <= epoch_ms(w_stated) + w_unit THEN epoch_ms(w_repost_ms) END"

@@ -68,7 +68,7 @@ def finding(case: Case, scope: Scope, given: CalendarInput, result: WorkingCalen
         method=(
             "The mirror of the working-calendar test, on weekend days that a country works in exchange for a day "
             f"off. Reported for the best-ranked calendar that has {FROZEN.min_make_up_days} such days; the p-value "
-            f"is multiplied by the {len(having)} calendars that have them." + strength_words(rating)
+            f"is multiplied by the {len(having)} calendars that have them. {strength_words(rating)}"
         ),
         assumptions=ASSUMPTIONS,
         alternatives=ALTERNATIVES,

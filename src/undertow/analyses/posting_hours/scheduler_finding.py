@@ -99,13 +99,14 @@ def finding(case: Case, scope: Scope, times: PostingTimes, *, seed: int) -> Find
         method=(
             f"The pooled {unit} against its running median; the largest excess is held against its distribution "
             "when every account's own minutes are turned at random, which keeps how an account clusters and breaks "
-            f"what accounts share. p-values times the {len(tests)} looked at.{coarse} {strength_words(rating)}"
+            f"what accounts share. The p-value is multiplied by the number of such tests ({len(tests)}).{coarse} "
+            f"{strength_words(rating)}"
         ),
         assumptions=("Accounts that share nothing post at phases of the hour that are independent of each other",),
         alternatives=(
             "People read the news, or see a post of a popular account, on the hour",
             "Apps that post for their users at set minutes (horoscopes, weather, games, news feeds)",
-            "times rounded by the source: round minutes then stand out in every set",
+            "Times rounded by the source: round minutes then stand out in every set",
         ),
         strength=rating.strength,
         aspect="technical",
