@@ -56,7 +56,8 @@ def finding(context: Context, found: list[Phase]) -> Finding:
     ]
     if found:
         statement = (
-            f"In periods of {count(round(length), 'day')}, {count(len(lines), 'group')} can be followed through time: {late:,} appear "
+            f"In periods of {count(round(length), 'day')}, {count(len(lines), 'group')} can be followed through time: "
+            f"{late:,} appear "
             f"after the first period, {ended:,} end before the last; {count(events['merged'], 'merger')} and "
             f"{count(events['split'], 'split')}."
         )
