@@ -279,12 +279,12 @@ class Case:
                 folder.mkdir()
                 extractions[sha256] = reader.read(source, folder, options)
             if not fresh:
-                return case, tuple(Input.from_json(known[source.sha256], known=True) for source, _ in found)
+                return case, tuple(_already(case, source) for source, _ in found)
             after, entries = case._merge(fresh, extractions, staging, options)
             reports = []
             for source, _ in found:  # the second time that a hash comes up, the file is known
                 fresh_entry = entries.pop(source.sha256, None)
-                reports.append(fresh_entry or _already(after, source.sha256))
+                reports.append(fresh_entry or _already(after, source))
             return after, tuple(reports)
 
     def _detect(
@@ -472,9 +472,10 @@ class Case:
         return Case(self.path, ledger, self.clock, self.disk)
 
 
-def _already(case: Case, sha256: str) -> Input:
-    """The entry of a file that the case has, for one that was given again."""
-    return next(Input.from_json(entry, known=True) for entry in case.ledger.inputs() if entry["sha256"] == sha256)
+def _already(case: Case, source: SourceFile) -> Input:
+    """The entry of a file that the case has, for one that was given again, by the name that it was given now."""
+    entry = next(entry for entry in case.ledger.inputs() if entry["sha256"] == source.sha256)
+    return Input.from_json({**entry, "name": source.shown}, known=True)
 
 
 def _sha256(path: Path) -> str:

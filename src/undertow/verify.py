@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from undertow.case import SETTINGS, Case
+from undertow.case import LEDGER, SETTINGS, Case
 from undertow.engines import embedded
 from undertow.engines.expressions import checked_query
 from undertow.errors import UsageError
@@ -72,7 +72,13 @@ def verify(case: Case, *, head: str | None = None) -> Verification:
         finally:
             connection.close()
     problem = _compare(case.path / SETTINGS, case.ledger.lines[-1].case_toml)
-    changed = (f"{SETTINGS} was edited since the last command: {problem}",) if problem else ()
+    changed: tuple[str, ...] = (f"{SETTINGS} was edited since the last command: {problem}",) if problem else ()
+    torn = (case.path / LEDGER).stat().st_size - case.ledger.valid_bytes
+    if torn > 0:
+        changed += (
+            f"the ledger ends in {torn} bytes of a line that was never finished (a command was killed, or its end was "
+            "cut off: compare with the head in a report); the next command takes them away",
+        )
     return Verification(case.head, len(case.ledger.lines), tuple(checks), changed)
 
 

@@ -157,3 +157,12 @@ def test_rows_and_records_that_do_not_add_up_are_found(tmp_path: Path, monkeypat
         "records of a.rows": "3 records read, 2 accounted for",
         "posts: one row a post": "2 rows too many",
     }
+
+
+def test_a_torn_tail_is_said_though_it_is_no_damage(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case").note("test", {})
+    path = case.path / "ledger.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    result = verify(Case.open(case.path))
+    assert result.ok
+    assert "never finished" in result.changed[0]

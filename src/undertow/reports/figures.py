@@ -230,7 +230,7 @@ def interval_bar(estimate: Estimate) -> IntervalBar | None:
         smallest, largest = min(value, low), max(value, high)
         width = (largest - smallest) or abs(value) or 1.0
         far = smallest > 8 * width or largest < -8 * width
-        start = smallest - width if far else min(0.0, smallest - 0.2 * width)
+        start = smallest - width if far else min(0.0, smallest - 0.2 * width) if smallest < 0 else 0.0
         end = largest + width if far else max(0.0, largest + 0.2 * width)
         step = _round_step((end - start) / 4)
         start, end = step * math.floor(start / step), step * math.ceil(end / step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from undertow.errors import UsageError
@@ -39,7 +40,7 @@ def report_of(case: Case, *, identifiable: bool = False) -> Report:
     findings = case.findings()
     if not identifiable:
         findings = Pseudonyms(case_key(case.path)).findings(findings)
-    stated = dict(line.parameters) | {"accounts": "identifiable" if identifiable else "pseudonyms"}
+    accounts = "identifiable" if identifiable else "pseudonyms"
     counts = [(table, case.table(table.name).count()) for table in TABLES.values()]
     return Report(
         title=case.title,
@@ -53,8 +54,18 @@ def report_of(case: Case, *, identifiable: bool = False) -> Report:
         tables=tuple(
             TableCount(name=table.name, rows=rows, meaning=table.meaning) for table, rows in counts if rows
         ),
-        parameters=tuple((name, _words(value)) for name, value in sorted(stated.items()) if _said(value)),
+        parameters=(*_runs(case), ("accounts", accounts)),
     )
+
+
+def _runs(case: Case) -> Iterator[tuple[str, str]]:
+    """What each run was given whose findings may be in the report: those since the tables last changed."""
+    lines = case.ledger.lines
+    changed = max((line.seq for line in lines if line.added or line.removed), default=0)
+    for line in lines:
+        if line.findings is not None and line.seq > changed:
+            said = (f"{name} {_words(value)}" for name, value in sorted(line.parameters.items()) if _said(value))
+            yield f"run of {line.time} (ledger line {line.seq})", "; ".join(said) or "everything, by default"
 
 
 def _said(value: object) -> bool:

@@ -64,10 +64,10 @@ def finding(case: Case, scope: Scope, given: CalendarInput, result: WorkingCalen
     figure = None
     if value is not None:
         figure = charts.around(
-            [row for row in rows if row["break"] == drawn and row["ratio"] is not None],
+            [row for row in rows if row["break"] == drawn and row["ratio"] is not None and row["weekday"]],
             f"Active accounts around {by_code[compared[0].code].name}'s {drawn}",
             f"Active accounts a day from ten days before to ten days after {drawn}, one line a year, relative to the "
-            "same weekday in the weeks around.",
+            "same weekday in the weeks around; Mondays to Fridays.",
         )
     return Finding(
         id=ID,
@@ -112,6 +112,7 @@ _BREAK_SCHEMA = pa.schema(
         ("usual", pa.float64()),
         ("ratio", pa.float64()),
         ("free", pa.bool_()),
+        ("weekday", pa.bool_()),  # Monday to Friday: weekend days have too few accounts to compare
     ]
 )
 
@@ -128,6 +129,7 @@ def _break_rows(profiles: Sequence[BreakProfile]) -> list[dict[str, object]]:
             "usual": day.usual if day.usual == day.usual else None,
             "ratio": day.active / day.usual if day.usual > 0 else None,
             "free": day.free,
+            "weekday": day.day.weekday() < 5,
         }
         for profile in profiles
         for day in profile.days

@@ -62,7 +62,10 @@ def finding(
         statement=_statement(result, given, without),
         estimate=estimate,
         p_value=best.p_holm if enough and best is not None else None,
-        null_model=f"{NULL}; {FROZEN.draws:,} draws; Holm over {_tested(result)} calendars",
+        null_model=(
+            f"{NULL}; {FROZEN.draws:,} draws; Holm over {_tested(result)} calendars (so the smallest p that can be "
+            f"found is {_tested(result) / (FROZEN.draws + 1):.2g})"
+        ),
         method=(
             "Each day is scored between an ordinary weekday (0) and an ordinary weekend day (1) by which accounts "
             "are active on it; a country's free weekdays are compared with the same weekday one to three weeks "

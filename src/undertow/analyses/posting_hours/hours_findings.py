@@ -129,8 +129,8 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
         else "no country keeps one of these for most of the time"
     )
     statement = (
-        f"The posts look most like office work ({given.hours_words}) at {ranges(chosen)}. If the working day "
-        f"begins at any time from {given.begins_words}, they fit {ranges(offsets.with_slack)}: {where}."
+        f"If the working day begins at any time from {given.begins_words}, the posting hours fit "
+        f"{ranges(offsets.with_slack)}: {where}. They look most like {given.hours_words} at {ranges(chosen)}."
     )
     if not narrow:
         statement = (
