@@ -6,7 +6,8 @@ several times, and its wall time, CPU time and peak memory are printed as median
 
     python bench/run_takedown.py [--runs 5] [--only posting_hours]
 
-Goal: under 20 s and 1.5 GB on two idle cores with the questions of the first release (``--only posting_hours``).
+Goal: under 20 s and 1.5 GB on two idle cores with posting hours (``--only posting_hours``). Measured so (medians of 3):
+18.7 s, 22 s of processor time, 593 MB. Coordination over all traces comes on top and has a goal of its own (60 s).
 """
 
 from __future__ import annotations
