@@ -109,7 +109,7 @@ WRONG = {
     "misspelt finding": (["show", "CASE", "posting_hours.office_hour"], 2, "posting_hours.office_hours"),
     "misspelt engine": (["analyse", "CASE", "--engine", "sparc"], 2, "did you mean 'spark'"),
     "misspelt setting": (["analyse", "CASE", "--set", "posting_hours.calender=RU"], 2, "calendars"),
-    "a setting's type": (["analyse", "CASE", "--set", "posting_hours.offset=east"], 2, "int"),
+    "a setting's type": (["analyse", "CASE", "--set", "posting_hours.offset=east"], 2, "whole number"),
     "unknown country": (["analyse", "CASE", "--set", "posting_hours.calendars=RU,XX"], 2, "XX"),
     "misspelt scenario": (["simulate", "OUT", "--scenario", "dmo"], 2, "did you mean 'demo'"),
     "misspelt command": (["analize", "CASE"], 2, "No such command"),
