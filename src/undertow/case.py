@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import logging
 import shutil
@@ -31,7 +30,7 @@ from undertow.finding import Finding
 from undertow.inputs import Input, stated
 from undertow.ledger import Ledger, Line, Part
 from undertow.schema import TABLES
-from undertow.storage import Disk, locked
+from undertow.storage import Disk, locked, sha256_of
 from undertow.table_view import TableView
 
 if TYPE_CHECKING:
@@ -442,7 +441,7 @@ class Case:
         table = folders[-1]
         folder = self.path.joinpath(*folders)
         self.disk.make_folder(folder)
-        sha256 = _sha256(staged)
+        sha256 = sha256_of(staged)
         name = f"{sha256[:32]}.parquet"
         rows = pq.read_metadata(staged).num_rows
         self._place(staged, folder / name, sha256)
@@ -450,7 +449,7 @@ class Case:
 
     def _place(self, staged: Path, target: Path, sha256: str | None = None) -> str:
         """Sync a staged file and rename it into place durably; returns its SHA-256."""
-        digest = sha256 or _sha256(staged)
+        digest = sha256 or sha256_of(staged)
         self.disk.sync(staged)
         self.disk.rename(staged, target)
         self.disk.sync_folder(target.parent)
@@ -464,7 +463,7 @@ class Case:
             time=self.clock().isoformat(timespec="seconds"),
             version=undertow.__version__,
             command=command,
-            case_toml=_sha256(self.path / SETTINGS),
+            case_toml=sha256_of(self.path / SETTINGS),
             **fields,
         )
         ledger = self.ledger.append(self.path / LEDGER, line, self.disk)
@@ -476,8 +475,3 @@ def _already(case: Case, source: SourceFile) -> Input:
     """The entry of a file that the case has, for one that was given again, by the name that it was given now."""
     entry = next(entry for entry in case.ledger.inputs() if entry["sha256"] == source.sha256)
     return Input.from_json({**entry, "name": source.shown}, known=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ the operations and replay every prefix with the unsynced data dropped.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,12 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of the file at ``path``, as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Disk:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from undertow.engines import embedded
 from undertow.engines.expressions import checked_query
 from undertow.errors import UsageError
 from undertow.schema import TABLES
+from undertow.storage import sha256_of
 
 
 @dataclass(frozen=True)
@@ -174,9 +174,4 @@ def _accounting(case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[C
 def _compare(path: Path, sha256: str) -> str:
     if not path.is_file():
         return "the file is missing"
-    return "" if _sha256(path) == sha256 else "its content has been changed"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return "" if sha256_of(path) == sha256 else "its content has been changed"

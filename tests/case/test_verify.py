@@ -14,7 +14,7 @@ from sessions import clock, input_files, session
 
 from undertow.case import Case
 from undertow.errors import CaseError, TamperedError, UsageError
-from undertow.storage import Disk
+from undertow.storage import Disk, sha256_of
 from undertow.verify import verify
 
 
@@ -139,7 +139,7 @@ def test_rows_and_records_that_do_not_add_up_are_found(tmp_path: Path, monkeypat
     import undertow.case
 
     monkeypatch.setattr("undertow.sources.detect.detect", detect_rows)
-    honest = undertow.case._sha256
+    honest = sha256_of
     case = Case.create(tmp_path / "case")
     case, _ = case.add(write(tmp_path / "a.rows", [post("1"), post("2")]))
     assert verify(case).ok

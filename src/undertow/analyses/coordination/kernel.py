@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from undertow.analyses.coordination.actions import Int32, Int64
-from undertow.analyses.coordination.compiled import compiled
+from undertow.compiled import compiled
 
 
 @compiled

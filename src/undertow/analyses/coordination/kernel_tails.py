@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from undertow.analyses.coordination.actions import Float, Int32, Int64
-from undertow.analyses.coordination.compiled import compiled
+from undertow.compiled import compiled
 
 
 @compiled

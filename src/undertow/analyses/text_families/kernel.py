@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from undertow.analyses.text_families.arrays import Int64, UInt32, UInt64
-from undertow.analyses.text_families.compiled import compiled
+from undertow.compiled import compiled
 
 
 @compiled
