@@ -42,7 +42,7 @@ lock: $(STAMP)   ## renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate \
-	  --extra spark --extra dev --extra docs pyproject.toml -o requirements.lock
+	  --extra spark --extra embeddings --extra dev --extra docs pyproject.toml -o requirements.lock
 
 clean:           ## remove what make made
 	rm -rf $(VENV) demo site .pytest_cache .mypy_cache .ruff_cache
