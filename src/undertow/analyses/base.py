@@ -132,6 +132,26 @@ def parsed_settings(analysis: str, type_: type[Parameters], given: Mapping[str, 
     return parsed
 
 
+def prepared_settings(case: Case, name: str, given: Mapping[str, object]) -> dict[str, object]:
+    """The settings of the analysis ``name``: those of ``case.toml``, and over them ``given`` (``name.setting``).
+
+    Raises :class:`UsageError` for one that does not exist or has a value of another type.
+    """
+    from undertow.analyses import load
+
+    stored = case.settings.get("parameters", {})
+    for key in ("parameters", f"parameters.{name}"):
+        if key != "parameters":
+            stored = stored.get(name, {})
+        if not isinstance(stored, Mapping):
+            raise UsageError(
+                f"{key} is not a table of settings", where="case.toml", todo=f"write [parameters.{name}]"
+            )
+    stated = {key.partition(".")[2]: value for key, value in given.items() if key.partition(".")[0] == name}
+    type_: type[Parameters] = load(name).Parameters
+    return parsed_settings(name, type_, {**stored, **stated})
+
+
 _KINDS: Mapping[object, str] = {
     int: "a whole number",
     float: "a number",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from undertow.analyses import ANALYSES, load
-from undertow.analyses.base import Parameters, Scope, parsed_settings
+from undertow.analyses.base import Scope, prepared_settings
 from undertow.engines import ENGINES
 from undertow.errors import UsageError, did_you_mean
 from undertow.finding import Finding
@@ -105,7 +105,7 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
     if request.seed < 0:
         raise UsageError(f"a seed is 0 or more, not {request.seed}", where="--seed", todo="leave it out, or give 1")
     chosen = _chosen(request.only)
-    prepared = {name: _settings(case, name, request.settings) for name in chosen}
+    prepared = {name: prepared_settings(case, name, request.settings) for name in chosen}
     _check_settings(request.settings)
     base = Scope(where=request.where, since=request.since, until=request.until)
     base.tree()  # refused here, before the work begins
@@ -159,20 +159,6 @@ def _check_settings(given: Mapping[str, object]) -> None:
         name, dot, _ = key.partition(".")
         if not dot or name not in ANALYSES:
             raise UsageError(f"{key!r} is not ANALYSIS.SETTING", where="--set", todo=did_you_mean(name, ANALYSES))
-
-
-def _settings(case: Case, name: str, given: Mapping[str, object]) -> dict[str, object]:
-    stored = case.settings.get("parameters", {})
-    for key in ("parameters", f"parameters.{name}"):
-        if key != "parameters":
-            stored = stored.get(name, {})
-        if not isinstance(stored, Mapping):
-            raise UsageError(
-                f"{key} is not a table of settings", where="case.toml", todo=f"write [parameters.{name}]"
-            )
-    stated = {key.partition(".")[2]: value for key, value in given.items() if key.partition(".")[0] == name}
-    type_: type[Parameters] = load(name).Parameters
-    return parsed_settings(name, type_, {**stored, **stated})
 
 
 def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:

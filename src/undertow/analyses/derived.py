@@ -1,0 +1,140 @@
+"""Derived tables: what one analysis publishes for others, made on demand and kept in the case.
+
+An analysis that others build on has ``DERIVED``: the name of each table (``<analysis>.<table>``) and how it is
+made. Readers ask for it by name and never import that analysis's internals:
+
+>>> from undertow.analyses.derived import derived  # doctest: +SKIP
+>>> members = derived(case, "text_families.members", parameters)  # doctest: +SKIP
+
+A table is kept in ``CASE/derived/<name>/<key>/`` with its SHA-256, and ``key`` is the hash of everything it
+depends on: the parts of all tables, the scope, the seed, the settings of the analysis, and the program's own
+source. So it is never out of date; what a case holds there may be deleted at any time and is made again.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from undertow.analyses import ANALYSES, base, load
+from undertow.errors import did_you_mean
+from undertow.schema import TABLES
+from undertow.storage import sha256_of
+
+if TYPE_CHECKING:
+    from undertow.case import Case
+
+_log = logging.getLogger(__name__)
+
+TABLE_FILE = "table.parquet"
+RECORD_FILE = "table.json"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """One published table: what a row says, its schema, and the function of (case, the analysis's parameters)."""
+
+    meaning: str
+    schema: pa.Schema
+    make: Callable[[Case, Any], pa.Table]
+
+
+def derived(
+    case: Case, name: str, parameters: base.Parameters, *, settings: Mapping[str, object] | None = None
+) -> pa.Table:
+    """The derived table ``name`` for the scope, engine and seed of ``parameters``.
+
+    ``settings`` are those of the analysis that makes it, over those in the case's ``case.toml``. Raises KeyError
+    for a table that no analysis publishes, and what making it raises.
+    """
+    analysis = name.partition(".")[0]
+    published: Mapping[str, Derived] = getattr(load(analysis), "DERIVED", {}) if analysis in ANALYSES else {}
+    if name not in published:
+        raise KeyError(f"no analysis publishes {name!r}; {did_you_mean(name, published) or 'check its name'}")
+    prepared = base.prepared_settings(case, analysis, settings or {})
+    own = load(analysis).Parameters(
+        scope=parameters.scope, engine=parameters.engine, seed=parameters.seed, **prepared
+    )
+    return _kept(case, name, published[name], own)
+
+
+def _kept(case: Case, name: str, wanted: Derived, parameters: base.Parameters) -> pa.Table:
+    key = _key(case, parameters)
+    folder = case.path / "derived" / name / key
+    if (table := _read(folder, wanted)) is not None:
+        _log.debug("%s: kept as %s", name, key)
+        return table
+    table = wanted.make(case, parameters)
+    if table.schema != wanted.schema:
+        raise TypeError(f"{name} was made with {table.schema}, and states {wanted.schema}")
+    _store(table, folder)
+    return table
+
+
+def _read(folder: Path, wanted: Derived) -> pa.Table | None:
+    """The table in ``folder``, or None where it is not there whole and unchanged."""
+    try:
+        stated = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
+        if stated["sha256"] != sha256_of(folder / TABLE_FILE):
+            _log.warning("%s was changed by hand and is made again", folder / TABLE_FILE)
+            return None
+        table = pq.read_table(folder / TABLE_FILE)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not there, or not whole
+    return table if table.schema == wanted.schema else None
+
+
+def _store(table: pa.Table, folder: Path) -> None:
+    """Keep ``table`` in ``folder``, whole or not at all; a case that cannot be written goes without."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staged = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
+    except OSError as error:
+        _log.info("%s is not kept: %s", folder, error.strerror)
+        return
+    try:
+        pq.write_table(table, staged / TABLE_FILE, compression="zstd")
+        record = {"sha256": sha256_of(staged / TABLE_FILE), "rows": table.num_rows}
+        (staged / RECORD_FILE).write_text(json.dumps(record), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        staged.replace(folder)
+    except OSError as error:  # another process has put it there meanwhile, or the disk is full
+        _log.info("%s is not kept: %s", folder, error.strerror)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _key(case: Case, parameters: base.Parameters) -> str:
+    """The hash of what a table depends on; engines give the same rows, so the engine is no part of it."""
+    settings = {name: getattr(parameters, name) for name in parameters.__dataclass_fields__}
+    del settings["engine"]
+    document = {
+        "parts": {table: sorted(path.name for path in case.parts(table)) for table in TABLES},
+        "parameters": {name: repr(value) for name, value in sorted(settings.items())},
+        "program": _program(),
+    }
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@functools.cache
+def _program() -> str:
+    """The hash of the package's own files: a changed method never meets a table of the method before."""
+    import undertow
+
+    root = Path(undertow.__file__).parent
+    files = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(f"{path.relative_to(root)} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()
