@@ -24,11 +24,11 @@ from rapidfuzz.distance import Levenshtein
 
 from undertow.analyses.text_families.commonness import Composition, against_set, circulation, conventional, testable
 from undertow.analyses.text_families.families import Families, find_families
-from undertow.analyses.text_families.normalise import normalise
 from undertow.analyses.text_families.template import template
 from undertow.simulation.alterations import ALTERATIONS, Copy, alter
 from undertow.simulation.randomness import stream
 from undertow.simulation.texts import CAMPAIGN, LANGUAGES, TOPICS, compose, emoji, fill, grammar
+from undertow.text.normalise import normalise
 
 FAMILIES, COPIES, ORGANIC = 40, 6, 3000
 UNLIKE = 0.5

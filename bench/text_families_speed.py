@@ -24,7 +24,7 @@ from itertools import combinations
 import numpy as np
 
 from undertow.analyses.text_families.families import Families, find_families
-from undertow.analyses.text_families.normalise import normalise_all
+from undertow.text.normalise import normalise_all
 
 LETTERS = np.array(list("aabcdeeefghiijklmnoopqrssttuuvwxyz"))
 

@@ -6,7 +6,7 @@ import pytest
 
 from undertow.analyses.text_families.families import find_families
 from undertow.analyses.text_families.guards import differences, guard, languages, tokens, turned
-from undertow.analyses.text_families.normalise import normalise
+from undertow.text.normalise import normalise
 
 PAIRS = [
     (

@@ -31,14 +31,14 @@ import numpy as np
 
 from undertow.analyses.text_families.arrays import Int64
 from undertow.analyses.text_families.guards import tokens
-from undertow.analyses.text_families.normalise import letters, normalise
+from undertow.text.normalise import letters, normalise
 
 _START, _END = "\x02", "\x03"
 _DISCOUNT = 0.75  # Ney, Essen and Kneser 1994 find optima of 0.6 to 0.8 for bigrams
 
 
 TESTABLE_LETTERS = 20.0
-"""Letters (see :func:`undertow.analyses.text_families.normalise.letters`) from which a text is testable without a
+"""Letters (see :func:`undertow.text.normalise.letters`) from which a text is testable without a
 control: three or four words, of which the model has seen some elsewhere."""
 
 

@@ -16,7 +16,6 @@ from undertow.analyses.text_families.arrays import Int64
 from undertow.analyses.text_families.candidates import DEFAULT_BANDING, Banding
 from undertow.analyses.text_families.guards import Difference, differences
 from undertow.analyses.text_families.linking import Links, link
-from undertow.analyses.text_families.normalise import normalise_all
 from undertow.analyses.text_families.verify import (
     DEFAULT_SIMILARITY,
     NEAR_MISS,
@@ -25,6 +24,7 @@ from undertow.analyses.text_families.verify import (
     Verified,
     Verifier,
 )
+from undertow.text.normalise import normalise_all
 
 DRIFT = Similarity(edit=0.55, jaccard=0.5, short_edit=0.8)
 """How similar every member is at least to its family's medoid."""

@@ -18,7 +18,7 @@ from typing import Literal
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from undertow.analyses.text_families.normalise import NO_SPACES, letters, normalise
+from undertow.text.normalise import NO_SPACES, letters, normalise
 
 Kind = Literal["wording", "negation", "number"]
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from undertow.analyses.text_families.arrays import Bool, Float32, Int8, Int64
 from undertow.analyses.text_families.guards import Guard, guard, turned
-from undertow.analyses.text_families.normalise import letters
 from undertow.analyses.text_families.shingles import Shingles
+from undertow.text.normalise import letters
 
 APART, SAME, NEAR_MISS = 0, 1, 2
 """What a pair is: neither, nearly the same text, or the same but for a negation or a number."""

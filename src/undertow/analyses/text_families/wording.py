@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from undertow.analyses.text_families.normalise import NO_SPACES
 from undertow.analyses.text_families.template import Template
 from undertow.statistics.strength import Rating
+from undertow.text.normalise import NO_SPACES
 
 QUESTION = "Who says the same words, and in which languages?"
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from undertow.analyses.text_families.lookalikes import fold_lookalikes, twins
-from undertow.analyses.text_families.normalise import letters, normalise, normalise_all, simplified_characters
 from undertow.text import fold
+from undertow.text.lookalikes import fold_lookalikes, twins
+from undertow.text.normalise import letters, normalise, normalise_all, simplified_characters
 
 BASE = "The harbour council opened 3 free clinics in Eastvale"
 

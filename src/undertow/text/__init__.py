@@ -1,6 +1,7 @@
 """Folding of texts: what counts as the same text, decided once and in Python.
 
 Engines disagree about case folding and Unicode, so texts are folded here, before they reach a table.
+:mod:`undertow.text.normalise` goes further, for texts that were altered to look different.
 """
 
 from __future__ import annotations
