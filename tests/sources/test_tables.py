@@ -231,6 +231,37 @@ def test_wrong_maps_are_told_apart(tmp_path: Path) -> None:
         mapped(tmp_path, "a,b", "1,2", account_id="b")
 
 
+def test_a_map_of_profiles_alone_reads_accounts(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text(
+        "id,name,born,fans,kind\n1,@ann,2020-01-02 03:04:05,7,a\n2,bob,yesterday,1,b\n,eve,2020-01-02,1,a\n3,,,,\n"
+    )
+    mapping = {
+        "account_id": "id", "handle": "name", "account_created_at": "born", "followers": "fans", "label.kind": "kind",
+    }  # fmt: skip
+    options = ReadOptions(mapping=mapping, platform="forum")
+    ((source, found),) = detect(path, tmp_path, options)
+    extraction = found.read(source, tmp_path, options)
+    assert (extraction.records_read, extraction.records_quarantined, extraction.counted) == (4, 2, ("accounts",))
+    accounts = rows(extraction, "accounts")
+    assert [(row["account_id"], row["handle"], row["created_at"]) for row in accounts] == [
+        ("1", "ann", dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("3", None, None),
+    ]
+    assert [(row["account_id"], row["followers"]) for row in rows(extraction, "account_counters")] == [("1", 7)]
+    assert [(row["subject_id"], row["value"]) for row in rows(extraction, "labels")] == [("1", "a")]
+
+
+def test_a_map_of_labels_alone_reads_accounts_in_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "users.jsonl"
+    path.write_text('{"user": {"id": "1"}, "kind": "a"}\n{"user": {"id": "2"}, "kind": null}\n')
+    options = ReadOptions(mapping={"account_id": "user.id", "label.kind": "kind"}, platform="forum")
+    ((source, found),) = detect(path, tmp_path, options)
+    extraction = found.read(source, tmp_path, options)
+    assert [row["account_id"] for row in rows(extraction, "accounts")] == ["1", "2"]
+    assert [row["value"] for row in rows(extraction, "labels")] == ["a"]
+
+
 def test_a_map_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text('[columns]\naccount_id = "Page"\ncreated_at = "Post Created"\nlabel.kind = "Type"\n')

@@ -2,7 +2,7 @@
 
 The map is canonical name -> column, from ``--map`` or a TOML file. Canonical names are those of ``posts``, of the
 account's profile (:data:`ACCOUNT_NAMES`) and counters, ``is_repost``, and ``label.<name>`` for a label on the
-account.
+account. A map of a profile, counters or labels alone, without anything of a post, makes each record an account.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ ACCOUNT_NAMES: Mapping[str, str] = {
 COUNTER_NAMES: Mapping[str, str] = {"followers": "followers", "following": "following", "account_posts": "posts"}
 """Name in the map -> column of ``account_counters``."""
 LABEL = "label."
+_OF_BOTH = frozenset({"platform", "account_id", "observed_at"})
+"""Names that say nothing of a post by themselves."""
 NAMES = (*POST_NAMES, *ACCOUNT_NAMES, *COUNTER_NAMES)
 UNKNOWN_PLATFORM = "unknown"
 UNMAPPED = "CAST(NULL AS VARCHAR)"
@@ -106,12 +108,24 @@ def check_names(mapping: Mapping[str, str], where: str = "--map") -> None:
         raise UsageError(
             "the map does not say whose posts these are", where=where, todo="Map account_id or handle to a column."
         )
-    if "created_at" not in mapping and "text" not in mapping:
+    if not describes_accounts(mapping) and "created_at" not in mapping and "text" not in mapping:
         raise UsageError(
             "the map gives neither the time nor the text of a post",
             where=where,
-            todo="Map created_at or text (or both) to a column.",
+            todo="Map created_at or text (or both) to a column; for a file of accounts, map nothing of a post.",
         )
+
+
+def describes_accounts(mapping: Mapping[str, str]) -> bool:
+    """Whether the map's records are accounts: it names a profile, counters or labels, and nothing of a post.
+
+    >>> describes_accounts({"handle": "name", "followers": "n"}), describes_accounts({"handle": "name", "text": "t"})
+    (True, False)
+    """
+    of_posts = set(mapping) & set(POST_NAMES) - _OF_BOTH
+    return not of_posts and any(
+        name in ACCOUNT_NAMES or name in COUNTER_NAMES or name.startswith(LABEL) for name in mapping
+    )
 
 
 def mapped_layout(columns: tuple[str, ...], options: ReadOptions, *, shown: str, format_: str) -> Layout:
@@ -130,23 +144,52 @@ def mapped_layout(columns: tuple[str, ...], options: ReadOptions, *, shown: str,
                 todo=did_you_mean(column, columns),
             )
         raw[_raw(name)] = f"c{columns.index(column)}"
-    return _layout(raw, options.platform or UNKNOWN_PLATFORM, format_)
+    platform = options.platform or UNKNOWN_PLATFORM
+    if describes_accounts(mapping):
+        return _accounts_layout(raw, platform, format_)
+    return _layout(raw, platform, format_)
 
 
 def _raw(name: str) -> str:
     return '"r_' + name.replace('"', '""') + '"'
 
 
+def _values(raw: Mapping[str, str]) -> Callable[[str], str]:
+    """The SQL of a canonical name's text; null for one that the map does not have."""
+    return lambda name: _raw(name) if _raw(name) in raw else UNMAPPED
+
+
+def _account_and_platform(raw: Mapping[str, str], platform: str) -> tuple[str, str]:
+    """The SQL of the account's id and of the platform."""
+    value = _values(raw)
+    account = exact_id(value("account_id")) if _raw("account_id") in raw else f"ltrim({value('handle')}, '@')"
+    return account, f"coalesce(lower({value('platform')}), {literal(platform)})"
+
+
+def _accounts_layout(raw: Mapping[str, str], platform: str, format_: str) -> Layout:
+    """One row of ``accounts`` a record, also for a map of counters or labels alone."""
+    account, platform_sql = _account_and_platform(raw, platform)
+    value = _values(raw)
+    derived, needs = _derived(raw, value, account, platform_sql)
+    profile = derived.pop("accounts", ({"platform": platform_sql, "account_id": account},))[0]
+    return Layout(
+        format=format_,
+        main="accounts",
+        raw=raw,
+        working={"w_account": account},
+        problems=_problems(raw, value),
+        columns=profile,
+        states=_state_columns(raw),
+        derived=derived,
+        needs=needs,
+    )
+
+
 def _layout(raw: Mapping[str, str], platform: str, format_: str) -> Layout:
-    has = set(raw)
-
-    def value(name: str) -> str:
-        return _raw(name) if _raw(name) in has else UNMAPPED
-
-    account = exact_id(value("account_id")) if _raw("account_id") in has else f"ltrim({value('handle')}, '@')"
+    value = _values(raw)
+    account, platform_sql = _account_and_platform(raw, platform)
     post_id = exact_id(value("post_id"))
-    snowflakes = platform == "twitter" and _raw("post_id") in has
-    platform_sql = f"coalesce(lower({value('platform')}), {literal(platform)})"
+    snowflakes = platform == "twitter" and _raw("post_id") in raw
     working = {
         "w_platform": platform_sql,
         "w_account": account,
@@ -185,7 +228,7 @@ def _layout(raw: Mapping[str, str], platform: str, format_: str) -> Layout:
         **{name: f"try_cast({value(name)} AS DOUBLE)" for name in _PLACES},
         "reposted_post_id": value("reposted_post_id"),
     }
-    if platform == "twitter" and _raw("reposted_handle") not in has:
+    if platform == "twitter" and _raw("reposted_handle") not in raw:
         handle = f"nullif(regexp_extract({value('text')}, '^RT @([A-Za-z0-9_]+)', 1), '')"
         columns["reposted_handle"] = f"CASE WHEN w_kind = 'repost' THEN {handle} END"
     derived, needs = _derived(raw, value, account, platform_sql)
