@@ -88,3 +88,20 @@ def test_a_name_that_nobody_publishes_is_a_mistake_of_the_program(case: Case, co
     with pytest.raises(KeyError, match=r"counting\.post"):
         derived(case, "counting.post", base.Parameters())
     assert counting.made == 0
+
+
+def test_another_control_is_another_table(case: Case, counting: Counting, tmp_path: Path) -> None:
+    """A control is passed on, and what is in it counts, not where it lies."""
+    counting.module.Parameters = base.Controlled  # type: ignore[attr-defined]
+    (tmp_path / "other.csv").write_text("when,who,what\n2020-01-01 10:00:00,b1,other\n")
+    control = Case.add_to(tmp_path / "control", tmp_path / "other.csv", options=MAPPING)[0]
+    derived(case, "counting.posts", base.Parameters())
+    derived(case, "counting.posts", base.Controlled(control=str(control.path)))
+    assert counting.made == 2
+    moved = control.path.rename(tmp_path / "moved")
+    derived(case, "counting.posts", base.Controlled(control=str(moved)))
+    assert counting.made == 2
+    (tmp_path / "more.csv").write_text("when,who,what\n2020-01-01 11:00:00,b2,other\n")
+    Case.open(moved).add(tmp_path / "more.csv", options=MAPPING)
+    derived(case, "counting.posts", base.Controlled(control=str(moved)))
+    assert counting.made == 3

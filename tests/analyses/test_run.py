@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
 from undertow.analyses.run import Request, analyse, run
 from undertow.case import Case
-from undertow.errors import UsageError
+from undertow.errors import CaseError, UsageError
 from undertow.sources.base import ReadOptions
 
 ONE = "posting_hours.office_hours"
@@ -69,3 +70,27 @@ def test_settings_that_are_no_tables_are_refused(small: Case, text: str) -> None
 def test_a_setting_of_the_wrong_kind_is_told_which(small: Case, name: str, value: str, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         analyse(small, only=[ONE], settings={f"posting_hours.{name}": value})
+
+
+def test_a_control_goes_to_the_analyses_that_take_one(small: Case, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text("when,who,what\n2020-01-01 10:00:00,b1,other\n")
+    mapping = {"created_at": "when", "account_id": "who", "text": "what"}
+    options = ReadOptions(mapping=mapping)
+    control = Case.add_to(tmp_path / "control", tmp_path / "other.csv", title="Others", options=options)[0]
+    found = analyse(small, only=[ONE, "coordination.network"], control=control.path)
+    assert [finding.id for finding in found] == [ONE, "coordination.network"]
+    assert "the control set 'Others' (1 post; head of its ledger" in found[1].method
+    own = {"coordination.control": str(tmp_path / "nowhere")}
+    with pytest.raises(CaseError, match="no case"):  # an analysis's own setting goes before the general one
+        analyse(small, only=["coordination.network"], control=control.path, settings=own)
+
+
+def test_a_control_that_cannot_be_used_is_refused_before_the_work_begins(small: Case, tmp_path: Path) -> None:
+    empty = Case.create(tmp_path / "empty")
+    for control, said in ((small.path, "the case itself"), (empty.path, "no posts"), (tmp_path, "no case")):
+        with pytest.raises((UsageError, CaseError), match=said) as caught:
+            analyse(small, control=control, started=lambda name, _: pytest.fail(f"{name} was begun"))
+        assert caught.value.todo
+    with pytest.raises(UsageError, match="posting_hours takes no control") as caught:
+        analyse(small, only=[ONE], control=empty.path)
+    assert "coordination" in str(caught.value.todo)

@@ -75,6 +75,12 @@ def test_filtered_findings_stand_beside_the_others(case: Path) -> None:
     undertow("verify", case)
 
 
+def test_a_control_that_is_no_case_is_refused(case: Path, tmp_path: Path) -> None:
+    refused = undertow("analyse", case, "--control", tmp_path / "nowhere", expect=3)
+    assert "nowhere" in refused.stderr
+    undertow("analyse", case, "--only", "posting_hours", "--control", case, expect=2)
+
+
 def test_verify_finds_a_changed_byte(case: Path, tmp_path: Path) -> None:
     import shutil
 

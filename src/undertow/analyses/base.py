@@ -66,6 +66,16 @@ class Parameters:
     seed: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Controlled(Parameters):
+    """The settings of an analysis that can hold the case against another one, of ordinary accounts."""
+
+    control: str | None = field(
+        default=None,
+        metadata={"help": "folder of another case, of ordinary accounts, that says what is usual (--control)"},
+    )
+
+
 class Analysis(Protocol):
     """A module under ``analyses/``."""
 
@@ -97,6 +107,29 @@ def open_engine(case: Case, parameters: Parameters) -> Engine:
                 todo="use --engine duckdb, or a simpler condition (comparisons, AND, OR, NOT, IN, IS NULL)",
             )
     return ENGINES[parameters.engine]()(parts, tree)
+
+
+def control_case(case: Case, parameters: Controlled) -> Case | None:
+    """The control that ``parameters`` name for ``case``, opened; None where they name none.
+
+    Raises :class:`UsageError` for a control that is the case itself or has no posts, and what opening it raises.
+    """
+    from undertow.case import Case
+
+    if parameters.control is None:
+        return None
+    control = Case.open(parameters.control)
+    if control.path.resolve() == case.path.resolve():
+        raise UsageError(
+            "the control is the case itself",
+            where=parameters.control,
+            todo="give a case of ordinary accounts, of the same platform, language and time if there is one",
+        )
+    if not control.posts.count():
+        raise UsageError(
+            "the control has no posts", where=parameters.control, todo="add posts to it, or leave it out"
+        )
+    return control
 
 
 def evidence(case: Case, sql: str) -> Evidence:

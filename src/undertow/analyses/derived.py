@@ -7,8 +7,8 @@ made. Readers ask for it by name and never import that analysis's internals:
 >>> members = derived(case, "text_families.members", parameters)  # doctest: +SKIP
 
 A table is kept in ``CASE/derived/<name>/<key>/`` with its SHA-256, and ``key`` is the hash of everything it
-depends on: the parts of all tables, the scope, the seed, the settings of the analysis, and the program's own
-source. So it is never out of date; what a case holds there may be deleted at any time and is made again.
+depends on: the parts of all tables (and of the control's), the scope, the seed, the settings of the analysis, and
+the program's own source. So it is never out of date; what a case holds there may be deleted at any time and is made again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Derived:
 def derived(
     case: Case, name: str, parameters: base.Parameters, *, settings: Mapping[str, object] | None = None
 ) -> pa.Table:
-    """The derived table ``name`` for the scope, engine and seed of ``parameters``.
+    """The derived table ``name`` for the scope, engine, seed and control of ``parameters``.
 
     ``settings`` are those of the analysis that makes it, over those in the case's ``case.toml``. Raises KeyError
     for a table that no analysis publishes, and what making it raises.
@@ -62,10 +62,12 @@ def derived(
     published: Mapping[str, Derived] = getattr(load(analysis), "DERIVED", {}) if analysis in ANALYSES else {}
     if name not in published:
         raise KeyError(f"no analysis publishes {name!r}; {did_you_mean(name, published) or 'check its name'}")
-    prepared = base.prepared_settings(case, analysis, settings or {})
-    own = load(analysis).Parameters(
-        scope=parameters.scope, engine=parameters.engine, seed=parameters.seed, **prepared
-    )
+    type_ = load(analysis).Parameters
+    stated = dict(settings or {})
+    if isinstance(parameters, base.Controlled) and parameters.control and issubclass(type_, base.Controlled):
+        stated = {f"{analysis}.control": parameters.control} | stated
+    prepared = base.prepared_settings(case, analysis, stated)
+    own = type_(scope=parameters.scope, engine=parameters.engine, seed=parameters.seed, **prepared)
     return _kept(case, name, published[name], own)
 
 
@@ -119,12 +121,20 @@ def _key(case: Case, parameters: base.Parameters) -> str:
     """The hash of what a table depends on; engines give the same rows, so the engine is no part of it."""
     settings = {name: getattr(parameters, name) for name in parameters.__dataclass_fields__}
     del settings["engine"]
+    settings.pop("control", None)  # what counts is what is in it, not where it lies
+    control = base.control_case(case, parameters) if isinstance(parameters, base.Controlled) else None
     document = {
-        "parts": {table: sorted(path.name for path in case.parts(table)) for table in TABLES},
+        "parts": _parts(case),
+        "control": None if control is None else _parts(control),
         "parameters": {name: repr(value) for name, value in sorted(settings.items())},
         "program": _program(),
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _parts(case: Case) -> dict[str, list[str]]:
+    """The names of the case's parts, which are hashes of what they hold."""
+    return {table: sorted(path.name for path in case.parts(table)) for table in TABLES}
 
 
 @functools.cache

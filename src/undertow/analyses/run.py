@@ -7,12 +7,13 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from undertow.analyses import ANALYSES, load
-from undertow.analyses.base import Scope, prepared_settings
+from undertow.analyses import ANALYSES, load, load_all
+from undertow.analyses.base import Controlled, Scope, control_case, prepared_settings
 from undertow.engines import ENGINES
 from undertow.errors import UsageError, did_you_mean
 from undertow.finding import Finding
@@ -40,6 +41,7 @@ class Request:
     until: dt.date | None = None
     engine: str = "duckdb"
     seed: int = 0
+    control: str | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
@@ -67,6 +69,7 @@ def analyse(
     until: dt.date | None = None,
     engine: str = "duckdb",
     seed: int = 0,
+    control: Path | str | None = None,
     settings: Mapping[str, object] | None = None,
     started: Started | None = None,
 ) -> list[Finding]:
@@ -74,7 +77,8 @@ def analyse(
 
     ``only`` takes names of analyses and ids of findings. ``where`` is a boolean SQL expression on ``posts``;
     ``by`` a column of ``posts``: the analyses run once for each of its values with at least ``by_at_least``
-    posts. ``settings`` gives ``{"posting_hours.calendars": "RU,UA"}``; they come after those in the case's
+    posts. ``control`` is the folder of a case of ordinary accounts, for every analysis that takes one.
+    ``settings`` gives ``{"posting_hours.calendars": "RU,UA"}``; they come after those in the case's
     ``case.toml`` under ``[parameters.posting_hours]``. Raises :class:`UsageError` for names that do not exist.
     """
     request = Request(
@@ -86,6 +90,7 @@ def analyse(
         until=until,
         engine=engine,
         seed=seed,
+        control=None if control is None else str(control),
         settings=settings or {},
     )
     return list(run(case, request, started))
@@ -105,20 +110,23 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
     if request.seed < 0:
         raise UsageError(f"a seed is 0 or more, not {request.seed}", where="--seed", todo="leave it out, or give 1")
     chosen = _chosen(request.only)
-    prepared = {name: prepared_settings(case, name, request.settings) for name in chosen}
+    given = _with_control(request, list(chosen))
     _check_settings(request.settings)
     base = Scope(where=request.where, since=request.since, until=request.until)
-    base.tree()  # refused here, before the work begins
+    base.tree()  # refused here, before the work begins; so are settings and a control that cannot be used
+    prepared = {}
+    for name in chosen:
+        settings = prepared_settings(case, name, given)
+        parameters = load(name).Parameters(scope=base, engine=request.engine, seed=request.seed, **settings)
+        if isinstance(parameters, Controlled):
+            control_case(case, parameters)
+        prepared[name] = parameters
     scopes = [base] if request.by is None else list(_split(case, base, request.by, request.by_at_least))
     for scope in scopes:
         for name, wanted in chosen.items():
             if started is not None:
                 started(name, scope.words)
-            analysis = load(name)
-            parameters = analysis.Parameters(
-                scope=scope, engine=request.engine, seed=request.seed, **prepared[name]
-            )
-            for finding in analysis.analyse(case, parameters):
+            for finding in load(name).analyse(case, replace(prepared[name], scope=scope)):
                 if not wanted or finding.id in wanted:
                     yield _within(finding, scope.words)
 
@@ -152,6 +160,21 @@ def _chosen(only: Sequence[str]) -> dict[str, set[str]]:
             wanted[name].add(item)
     whole = {item for item in only if "." not in item}
     return {name: set() if name in whole else wanted[name] for name in ANALYSES if name in wanted}
+
+
+def _with_control(request: Request, chosen: Sequence[str]) -> Mapping[str, object]:
+    """The settings asked for, with the control for every chosen analysis that takes one and has none of its own."""
+    if request.control is None:
+        return request.settings
+    takers = [name for name in chosen if issubclass(load(name).Parameters, Controlled)]
+    if not takers:
+        able = [name for name, analysis in load_all().items() if issubclass(analysis.Parameters, Controlled)]
+        raise UsageError(
+            f"{', '.join(chosen)} takes no control",
+            where="--control",
+            todo=f"leave it out, or ask one that does: {', '.join(able)}",
+        )
+    return {f"{name}.control": request.control for name in takers} | dict(request.settings)
 
 
 def _check_settings(given: Mapping[str, object]) -> None:

@@ -86,6 +86,12 @@ def analysing(function: Function) -> Function:
                 help="Seed of everything random.",
             ),
             click.option(
+                "--control",
+                metavar="CASE",
+                type=click.Path(path_type=Path),
+                help="Another case, of ordinary accounts, that says what is usual: for the analyses that take one.",
+            ),
+            click.option(
                 "--set",
                 "settings",
                 multiple=True,
@@ -142,5 +148,6 @@ def request_fields(given: dict[str, Any]) -> dict[str, Any]:
         "until": day(given["until"]),
         "engine": given["engine"],
         "seed": given["seed"],
+        "control": None if given["control"] is None else str(given["control"]),
         "settings": pairs(given["settings"], "--set"),
     }

@@ -95,7 +95,7 @@ def evaluate_coordination(
     """
     chosen = parameters or coordination.Parameters()
     with base.open_engine(case, chosen) as engine:
-        study = coordination.studied(engine, chosen)
+        study = coordination.studied(case, engine, chosen)
     known = _Known.of(study, truth, seed)
     rows: list[Row] = []
     for method, trace, scored in _methods(study):

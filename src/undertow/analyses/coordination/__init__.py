@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 from undertow.analyses import base
@@ -54,7 +53,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters(base.Parameters):
+class Parameters(base.Controlled):
     """The settings of this analysis."""
 
     traces: tuple[str, ...] = field(default=(), metadata={"help": "traces to look at; all by default"})
@@ -63,9 +62,6 @@ class Parameters(base.Parameters):
         metadata={"help": "seconds within which two actions co-act, for all traces (60) or one (repost=10)"},
     )
     level: float = field(default=0.01, metadata={"help": "false discovery rate at which pairs are called"})
-    control: str | None = field(
-        default=None, metadata={"help": "folder of another case, of organic accounts, from which chance is learnt"}
-    )
     fast_repost_s: int = field(
         default=60, metadata={"help": "seconds after the original that a fast repost may take"}
     )
@@ -73,7 +69,6 @@ class Parameters(base.Parameters):
         default=300_000_000,
         metadata={"help": "pairs of actions within a window above which a trace is not counted"},
     )
-
     period_days: int | None = field(
         default=None,
         metadata={"help": "days of a period in which groups are followed; a twelfth of the time by default"},
@@ -94,10 +89,10 @@ class Parameters(base.Parameters):
 def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     """The findings on who acts together among the posts in scope."""
     with base.open_engine(case, parameters) as engine:
-        found = studied(engine, parameters)
+        found = studied(case, engine, parameters)
         called = CalledCoActions.of(found)
         facts = PostFacts.of(engine, found, called)
-    context = Context(case, parameters.scope, found, called, parameters.control)
+    context = Context(case, parameters.scope, found, called, base.control_case(case, parameters))
     groups = group_facts.group_facts(found, called, facts, seed=parameters.seed)
     return [
         network_findings.network(context),
@@ -113,9 +108,9 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     ]
 
 
-def studied(engine: Engine, parameters: Parameters) -> Study:
+def studied(case: Case, engine: Engine, parameters: Parameters) -> Study:
     """The study of the posts on ``engine``, as ``parameters`` say."""
-    with _control(parameters) as control:
+    with _control(case, parameters) as control:
         return study(
             engine,
             planned(parameters.traces, parameters.windows),
@@ -128,11 +123,11 @@ def studied(engine: Engine, parameters: Parameters) -> Study:
 
 
 @contextmanager
-def _control(parameters: Parameters) -> Iterator[Control | None]:
+def _control(case: Case, parameters: Parameters) -> Iterator[Control | None]:
     """The control set's engine, open while it is needed."""
-    if parameters.control is None:
+    other = base.control_case(case, parameters)
+    if other is None:
         yield None
         return
-    other = Case.open(Path(parameters.control))
     with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
         yield Control(engine, Population.of(engine))

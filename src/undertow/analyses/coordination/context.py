@@ -16,6 +16,7 @@ from undertow.analyses.coordination.wording import ASSUMPTIONS, OPERATION, TAKED
 from undertow.case import Case
 from undertow.finding import Evidence
 from undertow.sql import literal as quote
+from undertow.wording import count
 
 EVIDENCE_POSTS = 500
 """Posts that the evidence query of a finding names; it begins with the strongest pairs, and the method says how many."""
@@ -29,7 +30,7 @@ class Context:
     scope: Scope
     study: Study
     called: CalledCoActions
-    control: str | None
+    control: Case | None
 
     @property
     def one_operation(self) -> bool:
@@ -41,7 +42,10 @@ class Context:
     def chance_from(self) -> str:
         """Where chance was learnt."""
         if self.control is not None:
-            return "Chance was learnt from the control set."
+            return (
+                f"Chance was learnt from the control set {self.control.title!r} "
+                f"({count(self.control.posts.count(), 'post')}; head of its ledger {self.control.head[:16]})."
+            )
         return "Chance was learnt from these posts themselves, without the pairs that stood out at once."
 
     @property

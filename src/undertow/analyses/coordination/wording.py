@@ -29,7 +29,7 @@ ASSUMPTIONS = (
 
 OPERATION = (
     "The case is a takedown archive: if it holds one operation only, chance was measured within that operation, and "
-    "what all its accounts do together looks like chance. Give an organic set: --set coordination.control=CASE."
+    "what all its accounts do together looks like chance. Give an organic set: --control CASE."
 )
 
 TAKEDOWN_FORMAT = "twitter-archive"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 
 from undertow.analyses import base
@@ -39,7 +38,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters(base.Parameters):
+class Parameters(base.Controlled):
     """The settings of this analysis."""
 
     edit: float = field(
@@ -95,7 +94,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         return [too_little.finding(case, scope, posts.reposts, name) for name in FINDINGS]
     found = study(
         posts,
-        _control(parameters),
+        _control(case, parameters),
         similarity=Similarity(edit=parameters.edit, jaccard=parameters.jaccard, short_edit=parameters.short_edit),
         level=parameters.level,
         seed=seed,
@@ -113,10 +112,10 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     ]
 
 
-def _control(parameters: Parameters) -> OwnPosts | None:
+def _control(case: Case, parameters: Parameters) -> OwnPosts | None:
     """The own posts of the control case."""
-    if parameters.control is None:
+    other = base.control_case(case, parameters)
+    if other is None:
         return None
-    other = Case.open(Path(parameters.control))
     with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
         return OwnPosts.of(engine)
