@@ -25,12 +25,16 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""
 
+PUBLISHERS: Mapping[str, str] = MappingProxyType({"text_families": "undertow.analyses.text_families"})
+"""Modules whose derived tables may be read, and which answer no question yet."""
+
 
 def load(name: str) -> Analysis:
     """The analysis ``name``; :class:`UsageError` when there is none."""
-    if name not in ANALYSES:
+    modules = {**ANALYSES, **PUBLISHERS}
+    if name not in modules:
         raise UsageError(f"there is no analysis {name!r}", where="--only", todo=did_you_mean(name, ANALYSES))
-    return cast("Analysis", importlib.import_module(ANALYSES[name]))
+    return cast("Analysis", importlib.import_module(modules[name]))
 
 
 def load_all() -> Mapping[str, Analysis]:

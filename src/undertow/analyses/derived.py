@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from undertow.analyses import ANALYSES, base, load
+from undertow.analyses import ANALYSES, PUBLISHERS, base, load
 from undertow.errors import did_you_mean
 from undertow.schema import TABLES
 from undertow.storage import sha256_of
@@ -59,7 +59,8 @@ def derived(
     for a table that no analysis publishes, and what making it raises.
     """
     analysis = name.partition(".")[0]
-    published: Mapping[str, Derived] = getattr(load(analysis), "DERIVED", {}) if analysis in ANALYSES else {}
+    known = analysis in ANALYSES or analysis in PUBLISHERS
+    published: Mapping[str, Derived] = getattr(load(analysis), "DERIVED", {}) if known else {}
     if name not in published:
         raise KeyError(f"no analysis publishes {name!r}; {did_you_mean(name, published) or 'check its name'}")
     type_ = load(analysis).Parameters
@@ -71,11 +72,22 @@ def derived(
     return _kept(case, name, published[name], own)
 
 
+def keep(case: Case, name: str, parameters: base.Parameters, table: pa.Table) -> None:
+    """Keep ``table`` as the derived table ``name``: for an analysis that has made it on the way to its findings.
+
+    ``parameters`` are the analysis's own, those that it was made with.
+    """
+    _store(table, _folder(case, name, parameters))
+
+
+def _folder(case: Case, name: str, parameters: base.Parameters) -> Path:
+    return case.path / "derived" / name / _key(case, parameters)
+
+
 def _kept(case: Case, name: str, wanted: Derived, parameters: base.Parameters) -> pa.Table:
-    key = _key(case, parameters)
-    folder = case.path / "derived" / name / key
+    folder = _folder(case, name, parameters)
     if (table := _read(folder, wanted)) is not None:
-        _log.debug("%s: kept as %s", name, key)
+        _log.debug("%s: kept as %s", name, folder.name)
         return table
     table = wanted.make(case, parameters)
     if table.schema != wanted.schema:

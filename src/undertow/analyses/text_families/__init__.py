@@ -10,16 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import pyarrow as pa
+
 from undertow.analyses import base
+from undertow.analyses.derived import Derived, keep
 from undertow.analyses.text_families import (
     coverage_finding,
     families_finding,
     languages_finding,
+    published,
     single_finding,
     too_little,
 )
 from undertow.analyses.text_families.posts import OwnPosts
-from undertow.analyses.text_families.study import study
+from undertow.analyses.text_families.study import Sought, sought, study
 from undertow.analyses.text_families.verify import DEFAULT_SIMILARITY, Similarity
 from undertow.analyses.text_families.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.case import Case
@@ -88,18 +92,14 @@ class Parameters(base.Controlled):
 def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     """The findings on the wording and the languages of the posts in scope."""
     scope, seed = parameters.scope, parameters.seed
-    with base.open_engine(case, parameters) as engine:
-        posts = OwnPosts.of(engine)
+    posts = _own_posts(case, parameters)
     if not len(posts):
         return [too_little.finding(case, scope, posts.reposts, name) for name in FINDINGS]
-    found = study(
-        posts,
-        _control(case, parameters),
-        similarity=Similarity(edit=parameters.edit, jaccard=parameters.jaccard, short_edit=parameters.short_edit),
-        level=parameters.level,
-        seed=seed,
-    )
+    families = _sought(case, posts, parameters)
+    keep(case, published.MEMBERS, parameters, published.members(posts, families.of_set))
+    found = study(families, level=parameters.level)
     spoken = spoken_all(posts.texts, posts.tags)
+    keep(case, published.LANGUAGES, parameters, published.languages(posts, spoken))
     languages = [post.language for post in spoken]
     draws, accounts = parameters.draws, parameters.accounts_shown
     return [
@@ -112,10 +112,41 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     ]
 
 
-def _control(case: Case, parameters: Parameters) -> OwnPosts | None:
-    """The own posts of the control case."""
-    other = base.control_case(case, parameters)
-    if other is None:
-        return None
-    with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
+def _members(case: Case, parameters: Parameters) -> pa.Table:
+    posts = _own_posts(case, parameters)
+    return published.members(posts, _sought(case, posts, parameters).of_set)
+
+
+def _languages(case: Case, parameters: Parameters) -> pa.Table:
+    posts = _own_posts(case, parameters)
+    return published.languages(posts, spoken_all(posts.texts, posts.tags))
+
+
+DERIVED: Mapping[str, Derived] = MappingProxyType(
+    {
+        published.MEMBERS: Derived(
+            "own posts in families: family number (0 the largest) and similarity with its medoid",
+            published.MEMBERS_SCHEMA,
+            _members,
+        ),
+        published.LANGUAGES: Derived(
+            "the language and script of each own post, and whether the tag or the text says so",
+            published.LANGUAGES_SCHEMA,
+            _languages,
+        ),
+    }
+)
+"""What other analyses may read. Reposts are in neither table."""
+
+
+def _own_posts(case: Case, parameters: base.Parameters) -> OwnPosts:
+    with base.open_engine(case, parameters) as engine:
         return OwnPosts.of(engine)
+
+
+def _sought(case: Case, posts: OwnPosts, parameters: Parameters) -> Sought:
+    """The families of ``posts``, looked for together with those of the control case."""
+    other = base.control_case(case, parameters)
+    control = _own_posts(other, base.Parameters(engine=parameters.engine)) if other is not None else None
+    similarity = Similarity(edit=parameters.edit, jaccard=parameters.jaccard, short_edit=parameters.short_edit)
+    return sought(posts, control, similarity=similarity, seed=parameters.seed)

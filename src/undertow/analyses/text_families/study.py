@@ -94,20 +94,37 @@ class Study:
         return inside
 
 
-def study(
-    posts: OwnPosts,
-    control: OwnPosts | None,
-    *,
-    similarity: Similarity,
-    level: float,
-    seed: int,
-) -> Study:
-    """The families of ``posts`` (with those of ``control``, found together) and which are beyond chance at ``level``."""
-    texts = posts.texts if control is None else [*posts.texts, *control.texts]
-    together = find_families(texts, similarity=similarity, seed=seed)
+@dataclass(frozen=True)
+class Sought:
+    """The families of a set, and of its control, looked for together.
+
+    ``of_set`` has the set's posts only and ``of_control`` the control's; both have the families of all.
+    """
+
+    posts: OwnPosts
+    of_set: Families
+    control: OwnPosts | None
+    of_control: Families | None
+
+
+def sought(posts: OwnPosts, control: OwnPosts | None, *, similarity: Similarity, seed: int) -> Sought:
+    """The families of ``posts``, looked for together with those of ``control``."""
     if control is None:
-        return Study(posts, together, _judged(together, posts, level, None), level)
-    found, elsewhere = _part(together, slice(len(posts))), _part(together, slice(len(posts), None))
+        return Sought(posts, find_families(posts.texts, similarity=similarity, seed=seed), None, None)
+    together = find_families([*posts.texts, *control.texts], similarity=similarity, seed=seed)
+    return Sought(
+        posts,
+        _part(together, slice(len(posts))),
+        control,
+        _part(together, slice(len(posts), len(posts) + len(control))),
+    )
+
+
+def study(families: Sought, *, level: float) -> Study:
+    """Which of the ``families`` are beyond chance at the false discovery rate ``level``."""
+    posts, found, control, elsewhere = families.posts, families.of_set, families.control, families.of_control
+    if control is None or elsewhere is None:
+        return Study(posts, found, _judged(found, posts, level, None), level)
     users = _accounts_of(elsewhere, control)
     false = [family for family in _judged(elsewhere, control, level, None) if family.counted]
     return Study(
