@@ -195,16 +195,16 @@ ACCOUNT_COUNTERS = Table(
 
 LABELS = Table(
     "labels",
-    "what somebody asserts of an account, post or domain",
+    "what somebody asserts of an account, handle, post or domain",
     ("subject_type", "platform", "subject_id", "label", "value"),
     (
-        _column("subject_type", TEXT, "account, post or domain", required=True),
+        _column("subject_type", TEXT, "account, handle, post or domain", required=True),
         PLATFORM,
         _column("subject_id", TEXT, "id of the subject", required=True),
         _column("label", TEXT, "what kind of label: takedown, actor_class, truth, category, ...", required=True),
         _column("value", TEXT, "the label's value"),
         _column("valid_from", TIMESTAMP, "from when it holds", "UTC"),
-        _column("valid_to", TIMESTAMP, "until when it holds", "UTC"),
+        _column("valid_to", TIMESTAMP, "until before when it holds", "UTC"),
         _column("asserted_by", TEXT, "who says so", required=True),
         SOURCE_ID,
     ),

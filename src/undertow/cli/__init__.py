@@ -23,6 +23,7 @@ from undertow.cli.run import command as run
 from undertow.cli.show import command as show
 from undertow.cli.simulate import command as simulate
 from undertow.cli.verify import command as verify
+from undertow.cli.watchlist import command as watchlist
 from undertow.errors import UndertowError, of_system
 
 HELP = """Find and document covert influence operations in social-media data.
@@ -45,7 +46,7 @@ def commands() -> None:
     """The group of all commands."""
 
 
-for command in (run, add, analyse, report, show, explain, simulate, evaluate, verify, compact):
+for command in (run, add, analyse, report, show, explain, simulate, evaluate, watchlist, verify, compact):
     commands.add_command(command)
 
 

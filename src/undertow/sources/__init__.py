@@ -36,6 +36,14 @@ READERS: Mapping[str, Entry] = MappingProxyType(
         "x-api-v2": Entry("undertow.sources.x_api_v2", "READER"),
         "x-api-v1": Entry("undertow.sources.x_api_v1", "READER"),
         "mapped-jsonl": Entry("undertow.sources.mapped_jsonl", "MAPPED_JSONL"),
+        "watchlist": Entry("undertow.sources.watchlist", "WATCHLIST"),
+        "handles": Entry("undertow.sources.watchlist", "HANDLES"),
+        "state-media-matrix": Entry("undertow.sources.watchlist", "STATE_MEDIA_MATRIX"),
+        "domain-quality": Entry("undertow.sources.watchlist", "DOMAIN_QUALITY"),
+        "domain-types": Entry("undertow.sources.watchlist", "DOMAIN_TYPES"),
+        "domain-labels": Entry("undertow.sources.watchlist", "DOMAIN_LABELS"),
+        "takedown-indicators": Entry("undertow.sources.watchlist", "TAKEDOWN_INDICATORS"),
+        "takedown-values": Entry("undertow.sources.watchlist", "TAKEDOWN_VALUES"),
     }
 )
 """Format name -> where its reader is."""
