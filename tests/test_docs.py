@@ -208,7 +208,9 @@ def test_internal_links_resolve(page: Path) -> None:
 def test_every_decision_is_listed() -> None:
     listed = (DOCS / "decisions" / "index.md").read_text("utf-8")
     pages = sorted(p for p in (DOCS / "decisions").glob("*.md") if p.name != "index.md")
-    for number, page in enumerate(pages, start=1):
+    numbers = [int(page.name.partition("-")[0]) for page in pages]
+    assert len(set(numbers)) == len(numbers), "two decisions have one number"
+    for number, page in zip(numbers, pages, strict=True):
         title = page.read_text("utf-8").splitlines()[0].removeprefix("# ")
         assert title.startswith(f"{number}. ")
         assert f"| {number} | [{title.partition('. ')[2]}]({page.name}) |" in listed
