@@ -59,8 +59,7 @@ def derived(
     for a table that no analysis publishes, and what making it raises.
     """
     analysis = name.partition(".")[0]
-    known = analysis in ANALYSES or analysis in PUBLISHERS
-    published: Mapping[str, Derived] = getattr(load(analysis), "DERIVED", {}) if known else {}
+    published = _published(analysis)
     if name not in published:
         raise KeyError(f"no analysis publishes {name!r}; {did_you_mean(name, published) or 'check its name'}")
     type_ = load(analysis).Parameters
@@ -72,16 +71,33 @@ def derived(
     return _kept(case, name, published[name], own)
 
 
+def is_published(name: str) -> bool:
+    """Whether an analysis publishes the table ``name``: for a reader that can do without it."""
+    return name in _published(name.partition(".")[0])
+
+
+def _published(analysis: str) -> Mapping[str, Derived]:
+    known = analysis in ANALYSES or analysis in PUBLISHERS
+    return getattr(load(analysis), "DERIVED", {}) if known else {}
+
+
 def keep(case: Case, name: str, parameters: base.Parameters, table: pa.Table) -> None:
     """Keep ``table`` as the derived table ``name``: for an analysis that has made it on the way to its findings.
 
-    ``parameters`` are the analysis's own, those that it was made with.
+    ``parameters`` are the analysis's own, those that it was made with. Raises TypeError for a table that is not as
+    its entry in ``DERIVED`` states.
     """
+    _check(name, table, _published(name.partition(".")[0])[name])
     _store(table, _folder(case, name, parameters))
 
 
 def _folder(case: Case, name: str, parameters: base.Parameters) -> Path:
     return case.path / "derived" / name / _key(case, parameters)
+
+
+def _check(name: str, table: pa.Table, wanted: Derived) -> None:
+    if table.schema != wanted.schema:
+        raise TypeError(f"{name} was made with {table.schema}, and states {wanted.schema}")
 
 
 def _kept(case: Case, name: str, wanted: Derived, parameters: base.Parameters) -> pa.Table:
@@ -90,8 +106,7 @@ def _kept(case: Case, name: str, wanted: Derived, parameters: base.Parameters) -
         _log.debug("%s: kept as %s", name, folder.name)
         return table
     table = wanted.make(case, parameters)
-    if table.schema != wanted.schema:
-        raise TypeError(f"{name} was made with {table.schema}, and states {wanted.schema}")
+    _check(name, table, wanted)
     _store(table, folder)
     return table
 

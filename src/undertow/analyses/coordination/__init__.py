@@ -6,10 +6,12 @@ What is counted and how it is tested is explained in ``docs/explanation/coordina
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import pyarrow as pa
 
 from undertow.analyses import base
 from undertow.analyses.coordination import (
@@ -17,18 +19,21 @@ from undertow.analyses.coordination import (
     baselines_finding,
     group_facts,
     network_findings,
+    published,
     selection_finding,
     time_finding,
     trace_findings,
 )
 from undertow.analyses.coordination.context import Context
 from undertow.analyses.coordination.facts import PostFacts
+from undertow.analyses.coordination.families import families_of
 from undertow.analyses.coordination.over_time import phases
 from undertow.analyses.coordination.plan import planned
 from undertow.analyses.coordination.study import Control, Population, Study, study
 from undertow.analyses.coordination.tables import CalledCoActions
 from undertow.analyses.coordination.traces import TRACES, Settings
 from undertow.analyses.coordination.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.analyses.derived import Derived, keep
 from undertow.case import Case
 from undertow.engines.engine import Engine
 from undertow.errors import UsageError
@@ -90,6 +95,8 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     """The findings on who acts together among the posts in scope."""
     with base.open_engine(case, parameters) as engine:
         found = studied(case, engine, parameters)
+        for name, table in published.tables(found).items():
+            keep(case, name, parameters, table)
         called = CalledCoActions.of(found)
         facts = PostFacts.of(engine, found, called)
     context = Context(case, parameters.scope, found, called, base.control_case(case, parameters))
@@ -108,13 +115,31 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     ]
 
 
+def _made(name: str) -> Callable[[Case, Parameters], pa.Table]:
+    """What makes the derived table ``name``; the others that come with it are kept too."""
+
+    def make(case: Case, parameters: Parameters) -> pa.Table:
+        with base.open_engine(case, parameters) as engine:
+            tables = published.tables(studied(case, engine, parameters))
+        for other in tables.keys() - {name}:
+            keep(case, other, parameters, tables[other])
+        return tables[name]
+
+    return make
+
+
+DERIVED: Mapping[str, Derived] = MappingProxyType(
+    {name: Derived(meaning, schema, _made(name)) for name, (meaning, schema) in published.TABLES.items()}
+)
+
+
 def studied(case: Case, engine: Engine, parameters: Parameters) -> Study:
     """The study of the posts on ``engine``, as ``parameters`` say."""
     with _control(case, parameters) as control:
         return study(
             engine,
             planned(parameters.traces, parameters.windows),
-            settings=Settings(fast_repost_s=parameters.fast_repost_s),
+            settings=_settings(case, parameters, parameters.scope),
             level=parameters.level,
             max_pairs=parameters.max_pairs,
             control=control,
@@ -130,4 +155,12 @@ def _control(case: Case, parameters: Parameters) -> Iterator[Control | None]:
         yield None
         return
     with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
-        yield Control(engine, Population.of(engine))
+        yield Control(engine, Population.of(engine), _settings(other, parameters, base.Scope()))
+
+
+def _settings(case: Case, parameters: Parameters, scope: base.Scope) -> Settings:
+    """What the traces of the posts of ``case`` in ``scope`` are told."""
+    wanted = base.Parameters(scope=scope, engine=parameters.engine, seed=parameters.seed)
+    texts = not parameters.traces or "text" in parameters.traces
+    families = families_of(case, wanted) if texts else None
+    return Settings(fast_repost_s=parameters.fast_repost_s, families=families)

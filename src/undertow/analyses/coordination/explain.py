@@ -12,6 +12,7 @@ import numpy as np
 from undertow.analyses import base
 from undertow.analyses.coordination.actions import Int64
 from undertow.analyses.coordination.counting import enumerate_pairs, pair_counts
+from undertow.analyses.coordination.families import families_of
 from undertow.analyses.coordination.plan import Planned, planned, raised
 from undertow.analyses.coordination.study import Population
 from undertow.analyses.coordination.tables import moment
@@ -161,10 +162,13 @@ def _explain(
     accounts = np.array(sorted(place[name] for name in names), dtype=np.int64)
     middle = None if centre is None else place[centre]
     found: list[_Found] = []
+    plan = planned(choice.traces, choice.windows)
+    texts = any(item.trace.name == "text" for item in plan)
+    settings = Settings(families=families_of(case, base.Parameters()) if texts else None)
     with base.open_engine(case, base.Parameters()) as engine:
-        for item in planned(choice.traces, choice.windows):
+        for item in plan:
             if item.trace.timed and (choice.traces or item.trace.name not in SKIPPED):
-                found += _meetings(item, build(item.trace, engine, Settings(), population.keys), accounts, middle)
+                found += _meetings(item, build(item.trace, engine, settings, population.keys), accounts, middle)
     found.sort(key=lambda each: (int(each.time[0]), each.trace.trace.name, each.object))
     wanted = set(names)
     edges = tuple(

@@ -174,10 +174,11 @@ class Study:
 
 @dataclass(frozen=True)
 class Control:
-    """An organic set that supplies the chances: its engine and accounts."""
+    """An organic set that supplies the chances: its engine, accounts, and settings of the traces."""
 
     engine: Engine
     population: Population
+    settings: Settings
 
 
 def study(
@@ -233,7 +234,7 @@ def _trace(
     precision = found.coarsest_s
     others: Actions | None = None
     if control is not None:
-        elsewhere = build(item.trace, control.engine, settings, control.population.keys)
+        elsewhere = build(item.trace, control.engine, control.settings, control.population.keys)
         others, precision = elsewhere.actions, max(precision, elsewhere.coarsest_s)
     windows_s = raised(item.windows_s, precision)
     widest = max(windows_s, default=0.0)
@@ -260,7 +261,7 @@ def _trace(
     together = across_windows([each.test.tests for each in tests], n_tested)
     refused = any(each.test.refusal for each in tests)
     return TraceStudy(
-        trace=item.trace,
+        trace=found.trace,
         found=found,
         windows=tuple(tests),
         tests=together,

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from undertow.analyses.coordination.actions import Int64
+from undertow.analyses.coordination.chance import PairTests
 from undertow.analyses.coordination.counting import count_co_actions
 from undertow.analyses.coordination.events import CoActionRows, co_actions
 from undertow.analyses.coordination.groups import NO_GROUP
@@ -102,28 +103,34 @@ def moment(microseconds: int) -> dt.datetime:
     return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=int(microseconds))
 
 
+def called_tests(study: Study, tests: PairTests) -> tuple[PairTests, Int64]:
+    """Those of ``tests`` whose pair is called over all traces, and each one's place among the called pairs."""
+    keys = study.keys
+    wanted = tests.left.astype(np.int64) * max(len(study.population), 1) + tests.right
+    place = np.searchsorted(keys, wanted)
+    hit = place < len(keys)
+    hit[hit] = keys[place[hit]] == wanted[hit]
+    return tests.take(hit), place[hit].astype(np.int64)
+
+
 def edges(study: Study) -> pa.Table:
     """The called pairs with their counts at each trace and window, strongest first."""
     names = study.population
     size = max(len(names), 1)
-    keys = study.keys
     q_value = study.pairs.q_value[study.called]
     rows: list[tuple[float, float, dict[str, object]]] = []
     for trace in study.tested:
         inside = np.isin(trace.found.actions.account, study.network)
         actions = trace.found.actions.take(inside)
         for each in trace.windows:
-            tests = each.test.tests
-            row = np.searchsorted(keys, tests.left.astype(np.int64) * size + tests.right)
-            hit = row < len(keys)
-            hit[hit] = keys[row[hit]] == (tests.left.astype(np.int64) * size + tests.right)[hit]
+            tests, row = called_tests(study, each.test.tests)
             counted = count_co_actions(actions, [each.test.model.window], min_objects=2)[0]
             place = np.searchsorted(
                 counted.left.astype(np.int64) * size + counted.right,
                 tests.left.astype(np.int64) * size + tests.right,
             )
             symmetry = counted.symmetry
-            for number in np.flatnonzero(hit).tolist():
+            for number in range(len(tests)):
                 at = int(place[number])
                 one, other = int(tests.left[number]), int(tests.right[number])
                 group = group_number(study, one)

@@ -7,7 +7,7 @@ To add a trace, register its step, add its line to :data:`TRACES` and a row to t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -116,9 +116,13 @@ CLIENTS = _step("clients", "p.client", "TRUE")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What traces can be told: the latency of a fast repost, in seconds."""
+    """What traces can be told: the latency of a fast repost, in seconds; and which posts say nearly the same.
+
+    ``families`` is ``text_families.members`` (platform, post_id, family, ...); without it texts must be equal.
+    """
 
     fast_repost_s: int = 60
+    families: pa.Table | None = None
 
 
 Build = Callable[[Engine, Settings], pa.Table]
@@ -191,6 +195,21 @@ def _sequences(least: int) -> Build:
     return build
 
 
+def _texts(engine: Engine, settings: Settings) -> pa.Table:
+    """Texts by their family, those in none (all of them without families) by the text itself."""
+    rows = engine.run(TEXTS)
+    if settings.families is None:
+        return rows
+    members = settings.families
+    place = pc.index_in(
+        _joined(rows["platform"], rows["post_id"]), _joined(members["platform"], members["post_id"])
+    )
+    family = members["family"].combine_chunks().take(place).cast(pa.string())
+    named = pc.binary_join_element_wise("family", family, ":")
+    object_ = rows.column_names.index("object")
+    return rows.set_column(object_, "object", pc.coalesce(named, rows["object"]))
+
+
 _QUARTER_HOUR = 900_000_000
 _MINUTE = 60_000_000
 
@@ -238,7 +257,13 @@ TRACES: Mapping[str, Trace] = MappingProxyType(
             ),
             Trace(name="reply", shared="replies to the same post", build=_plain(REPLIES)),
             Trace(name="mention", shared="mentions of the same account", build=_mentions),
-            Trace(name="text", shared="the same text", build=_plain(TEXTS), per_platform=False),
+            Trace(
+                name="text",
+                shared="the same text",
+                build=_texts,
+                per_platform=False,
+                note="of equal texts (spaces and letter case aside)",
+            ),
             Trace(name="media", shared="the same picture or video", build=_plain(MEDIA)),
             Trace(
                 name="posting",
@@ -252,6 +277,17 @@ TRACES: Mapping[str, Trace] = MappingProxyType(
     }
 )
 """Every trace, by name."""
+
+
+def as_built(trace: Trace, settings: Settings) -> Trace:
+    """``trace`` with the words for what it compares under ``settings``."""
+    if trace.name != "text" or settings.families is None:
+        return trace
+    return replace(
+        trace,
+        shared="nearly the same text",
+        note="of text families: texts that say the same in nearly the same words (see text_families)",
+    )
 
 
 @dataclass(frozen=True)
@@ -278,6 +314,7 @@ def build(trace: Trace, engine: Engine, settings: Settings, accounts: pa.Array) 
 
     Names are ``platform`` and id joined by a NUL. The result does not depend on the engine or the order of rows.
     """
+    trace = as_built(trace, settings)
     rows = trace.build(engine, settings)
     account = pc.index_in(_joined(rows["platform"], rows["account_id"]), accounts)
     named = _joined(rows["platform"], rows["object"]) if trace.per_platform else rows["object"].combine_chunks()
