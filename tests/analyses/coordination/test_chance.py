@@ -15,7 +15,6 @@ from undertow.analyses.coordination import chance
 from undertow.analyses.coordination.actions import Actions
 from undertow.analyses.coordination.chance import (
     CoActionTest,
-    benjamini_hochberg,
     co_action_test,
     evaluate_pairs,
 )
@@ -61,10 +60,6 @@ def test_tails_are_the_poisson_binomial(chances: list[float], need: int) -> None
 def test_tiny_tails_keep_their_digits() -> None:
     found = tails(np.full(3, 1e-30), np.array([0, 3]), np.array([3]))
     assert found[0] == pytest.approx(1e-90, rel=1e-12)
-
-
-def test_benjamini_hochberg_counts_tests_that_are_not_listed() -> None:
-    assert benjamini_hochberg(np.array([0.02, 0.001]), 100).tolist() == [1.0, 0.1]
 
 
 @given(rows=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), max_size=80))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from undertow.analyses.coordination.actions import Actions
-from undertow.analyses.coordination.chance import PairTests, benjamini_hochberg
-from undertow.analyses.coordination.combine import combined
+from undertow.analyses.coordination.chance import PairTests
+from undertow.analyses.coordination.combine import account_indicator, combined
 from undertow.analyses.coordination.events import co_actions
 from undertow.analyses.coordination.network_layout import placed
 from undertow.analyses.coordination.over_time import _inside, _jaccard
@@ -17,12 +17,13 @@ from undertow.analyses.coordination.plan import planned, raised
 from undertow.analyses.coordination.study import across_windows
 from undertow.analyses.coordination.traces import TRACES
 from undertow.errors import UsageError
+from undertow.statistics.multiple_testing import benjamini_hochberg
 
 
 def pair_tests(pairs: list[tuple[int, int]], p: list[float], occasions: list[int], n_tested: int) -> PairTests:
     left, right = np.array(pairs, dtype=np.int32).reshape(-1, 2).T
     count, p_value = np.array(occasions, dtype=np.int64), np.array(p)
-    q_value = benjamini_hochberg(p_value, n_tested)
+    q_value = benjamini_hochberg(p_value, tests=n_tested)
     expected = np.full(len(p), 0.1)
     return PairTests(left, right, count + 2, count, count, expected, p_value, p_value / 2, q_value)
 
@@ -88,6 +89,22 @@ def test_the_traces_combined(rows: list[tuple[int, int, float]], copies: int) ->
     keys = zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True)
     for key, q in zip(keys, found.pairs.q_value.tolist(), strict=True):
         assert q == pytest.approx(expected.get(key, min(1.0, (copies + 1) * 7e-5)))
+
+
+def test_occasions_of_several_traces_are_never_added() -> None:
+    """The same posts may stand behind each trace; and a pair that met once gives its accounts nothing."""
+    one = pair_tests([(0, 1), (0, 2)], [1e-8, 0.2], [3, 2], 100)
+    other = pair_tests([(0, 1), (1, 2)], [1e-3, 1e-6], [4, 1], 50)
+    found = combined([one, other], [100, 50], 4, 0.01).pairs
+    assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == [(0, 1), (0, 2), (1, 2)]
+    assert found.p_value == pytest.approx([2e-8, 0.4, 2e-6])
+    assert found.q_value == pytest.approx([2e-6, 1.0, 1e-4])
+    assert found.occasions.tolist() == [4, 2, 1]
+    assert found.n_traces.tolist() == [2, 0, 1]
+    indicator = account_indicator(found, 4)
+    assert indicator.partners.tolist() == [1, 1, 0, 0]
+    assert indicator.q_value[2] == 1.0
+    assert indicator.score[3] == 0.0
 
 
 def test_a_trace_without_tests_does_not_make_certainty() -> None:

@@ -72,7 +72,9 @@ def wordings(folder: Path) -> Case:
     lines = []
     at = np.random.default_rng(3).integers(0, 24 * 60, (13, 60))
     for day in range(1, 13):
-        lines += [f"g{n},2021-03-{day:02d} {7 * day % 24:02d}:00:{n:02d},day {day} in variant {n}" for n in range(6)]
+        lines += [
+            f"g{n},2021-03-{day:02d} {7 * day % 24:02d}:00:{n:02d},day {day} in variant {n}" for n in range(6)
+        ]
         minutes = enumerate(at[day].tolist())
         lines += [f"o{n},2021-03-{day:02d} {m // 60:02d}:{m % 60:02d}:05,day {day} as all" for n, m in minutes]
     (folder / "posts.csv").write_text("\n".join(["who,when,what", *lines]) + "\n")

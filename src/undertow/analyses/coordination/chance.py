@@ -19,6 +19,7 @@ from undertow.analyses.coordination.counting import CoActions, count_co_actions
 from undertow.analyses.coordination.habit_model import fit_habits
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
 from undertow.analyses.coordination.shares import Habits, Shares, features, occasions, shared_rows
+from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _SCREEN_LEVEL = 0.05
 _SCREEN_ROUNDS = 3
@@ -261,7 +262,7 @@ class _Prepared:
             expected=expected,
             p_value=p_value,
             p_above=p_above,
-            q_value=benjamini_hochberg(p_value, n_tested),
+            q_value=benjamini_hochberg(p_value, tests=n_tested),
         )
 
     def _chances(self, model: ChanceModel, counts: ObjectCounts | None, own_speed: bool, part: slice) -> Float:
@@ -287,18 +288,3 @@ def _accounts_of(tests: PairTests, n_accounts: int) -> Bool:
     flagged[tests.left] = True
     flagged[tests.right] = True
     return flagged
-
-
-def benjamini_hochberg(p_value: Float, n_tested: int) -> Float:
-    """q-values over ``n_tested`` tests of which these have the smallest p-values; the others count as 1.
-
-    >>> benjamini_hochberg(np.array([0.01, 0.5]), 4).tolist()
-    [0.04, 1.0]
-    """
-    if len(p_value) == 0:
-        return np.zeros(0)
-    order = np.argsort(p_value, kind="stable")
-    raw = p_value[order] * max(n_tested, len(p_value)) / np.arange(1, len(p_value) + 1)
-    q = np.empty(len(p_value))
-    q[order] = np.minimum(np.minimum.accumulate(raw[::-1])[::-1], 1.0)
-    return q

@@ -14,8 +14,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from undertow.analyses.coordination.actions import Float, Int32, Int64
 from undertow.analyses.coordination.chance import PairTests
-from undertow.analyses.coordination.fusion import FusedPairs
+
+
+@dataclass(frozen=True)
+class FusedPairs:
+    """Pairs over all traces, sorted by (left, right).
+
+    ``p_by_trace`` (traces, pairs; NaN where a pair was no candidate), ``p_value`` their combination, ``q_value`` over
+    ``n_tested``; ``n_traces`` counts the traces with p at most 0.05, ``occasions`` the largest of any trace (the same
+    posts may be behind each, so they are not added).
+    """
+
+    left: Int32
+    right: Int32
+    p_by_trace: Float
+    p_value: Float
+    q_value: Float
+    n_traces: Int64
+    occasions: Int64
+    n_tested: int
 
 
 @dataclass(frozen=True)
@@ -61,3 +80,29 @@ def combined(tests: Sequence[PairTests], n_tested: Sequence[int], n_accounts: in
         n_tested=int(sum(n_tested)),
     )
     return Combined(fused, false, min(p_value, 1.0))
+
+
+@dataclass(frozen=True)
+class AccountIndicator:
+    """One entry an account (0 .. n_accounts - 1).
+
+    ``q_value``: the smallest q-value of the account's pairs (1 where it has none); ``partners``: with how many others
+    its pair is significant; ``score``: -log10 of ``q_value``, for ranking accounts. The q-values control the share of
+    false *pairs*; one false pair makes two false accounts, so read ``partners`` with it.
+    """
+
+    q_value: Float
+    partners: Int64
+    score: Float
+
+
+def account_indicator(pairs: FusedPairs, n_accounts: int, *, level: float = 0.01) -> AccountIndicator:
+    """How strong the evidence is that an account coordinates with anyone; pairs of one occasion do not count."""
+    smallest = np.ones(n_accounts)
+    partners = np.zeros(n_accounts, np.int64)
+    repeated = pairs.occasions >= 2
+    called = (pairs.q_value <= level) & repeated
+    for side in (pairs.left, pairs.right):
+        np.minimum.at(smallest, side[repeated], pairs.q_value[repeated])
+        partners += np.bincount(side[called], minlength=n_accounts)
+    return AccountIndicator(q_value=smallest, partners=partners, score=-np.log10(np.maximum(smallest, 1e-300)))

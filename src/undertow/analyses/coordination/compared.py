@@ -11,9 +11,9 @@ from undertow.analyses.coordination.baselines.coortweet import coordinated_netwo
 from undertow.analyses.coordination.baselines.pair_tests import disparity_filter, hypergeometric
 from undertow.analyses.coordination.baselines.similarity import above_percentile, tfidf_cosine
 from undertow.analyses.coordination.baselines.toolkit import toolkit_network
-from undertow.analyses.coordination.chance import benjamini_hochberg
 from undertow.analyses.coordination.selection_candidates import sharing_pairs
 from undertow.analyses.coordination.shares import Shares
+from undertow.statistics.multiple_testing import benjamini_hochberg
 
 PERCENTILE = 99.5
 DISPARITY_LEVEL = 0.05
@@ -122,6 +122,6 @@ def _hypergeometric(shares: Shares) -> Baseline:
     different, of_pair = np.unique(np.stack((n_shared, low, high)), axis=1, return_inverse=True)
     p_value = hypergeometric(different[0], different[1], different[2], n_objects)[of_pair.ravel()]
     active = int((shares.degree > 0).sum())
-    called = benjamini_hochberg(p_value, active * (active - 1) // 2) <= 0.01
+    called = benjamini_hochberg(p_value, tests=active * (active - 1) // 2) <= 0.01
     key = left.astype(np.int64) * max(shares.n_accounts, 1) + right
     return _sorted("hypergeometric", key, -np.log10(np.maximum(p_value, 1e-300)), called)

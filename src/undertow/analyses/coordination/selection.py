@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.coordination.actions import Bool, Float, Int32, Int64
-from undertow.analyses.coordination.chance import benjamini_hochberg
 from undertow.analyses.coordination.shares import Shares
 from undertow.errors import UndertowError
+from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _TOLERANCE = 1e-8
 _MAX_STEPS = 20_000
@@ -169,7 +169,7 @@ def co_selection_test(
         n_shared=n_shared,
         expected=means[of_pair.ravel()],
         p_value=p_value,
-        q_value=benjamini_hochberg(p_value, n_tested),
+        q_value=benjamini_hochberg(p_value, tests=n_tested),
         n_tested=n_tested,
         level=level,
         model=model,

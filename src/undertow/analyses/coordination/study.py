@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from undertow.analyses.coordination import fusion
 from undertow.analyses.coordination.actions import Actions, Bool, Int64
-from undertow.analyses.coordination.chance import CoActionTest, PairTests, benjamini_hochberg, co_action_test
-from undertow.analyses.coordination.combine import combined
+from undertow.analyses.coordination.chance import CoActionTest, PairTests, co_action_test
+from undertow.analyses.coordination.combine import AccountIndicator, FusedPairs, account_indicator, combined
 from undertow.analyses.coordination.counting import pair_counts
 from undertow.analyses.coordination.groups import Groups, find_groups
 from undertow.analyses.coordination.plan import NO_SELECTION, Planned, raised
@@ -27,6 +26,7 @@ from undertow.analyses.coordination.traces import Settings, Trace, TraceActions,
 from undertow.engines.engine import Engine
 from undertow.engines.steps import Step, register
 from undertow.errors import UndertowError
+from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _log = logging.getLogger(__name__)
 
@@ -137,11 +137,11 @@ class Study:
 
     population: Population
     traces: tuple[TraceStudy, ...]
-    pairs: fusion.FusedPairs
+    pairs: FusedPairs
     false: float
     p_value: float
     called: Bool
-    indicator: fusion.AccountIndicator
+    indicator: AccountIndicator
     groups: Groups
     level: float
     controlled: bool
@@ -212,7 +212,7 @@ def study(
         false=together.false,
         p_value=together.p_value,
         called=called,
-        indicator=fusion.account_indicator(pairs, len(population), level=level),
+        indicator=account_indicator(pairs, len(population), level=level),
         groups=groups,
         level=level,
         controlled=control is not None,
@@ -320,7 +320,7 @@ def across_windows(tests: Sequence[PairTests], n_tested: int) -> PairTests:
         best.expected,
         p_value,
         np.minimum(best.p_above * len(tests), 1.0),
-        benjamini_hochberg(p_value, n_tested),
+        benjamini_hochberg(p_value, tests=n_tested),
     )
 
 
