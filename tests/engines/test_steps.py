@@ -19,7 +19,13 @@ from undertow.engines.engine import Engine
 from undertow.engines.portable import PORTABLE_TABLES
 from undertow.engines.steps import Step, Value, steps
 
-PARAMETERS: Mapping[str, Mapping[str, Value]] = {}
+DAY = 86_400_000_000
+PARAMETERS: Mapping[str, Mapping[str, Value]] = {
+    "coordination.buckets": {"width": DAY},
+    "coordination.pairs_to_look_at": {"width": DAY},
+    "coordination.pairs": {"width": DAY, "window": DAY},
+    "coordination.edges": {"min_objects": 1},
+}
 """Step -> its parameters, where those by type (:func:`sample`) would select nothing."""
 
 BY_TYPE: Mapping[type, Value] = {int: 2, float: 0.5, str: "repost"}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
 from itertools import combinations
+from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertow.analyses.coordination import counting, steps
+from undertow.analyses.coordination import counting
 from undertow.analyses.coordination.actions import Actions, encode
 from undertow.analyses.coordination.counting import CoActions, count_co_actions, pair_counts
-from undertow.errors import UndertowError
+from undertow.analyses.coordination.steps import count_in_sql
+from undertow.engines.duckdb_engine import DuckDBEngine
+from undertow.errors import EngineError, UndertowError
+from undertow.schema import POSTS
 
 Row = tuple[int, int, int]  # account, object, time
 rows_of_actions = st.lists(
@@ -58,27 +63,42 @@ def listed(edges: CoActions) -> list[tuple[int, ...]]:
     return [tuple(int(value) for value in row) for row in zip(*columns, strict=True)]
 
 
+def posts_of(rows: list[Row], file: Path) -> dict[str, list[Path]]:
+    """The rows as reposts, a post each."""
+    columns = {
+        "platform": ["twitter"] * len(rows),
+        "post_id": [f"p{number}" for number in range(len(rows))],
+        "account_id": [f"{account:02d}" for account, _, _ in rows],
+        "created_at": [time for _, _, time in rows],
+        "time_precision": ["ms"] * len(rows),
+        "kind": ["repost"] * len(rows),
+        "reposted_post_id": [f"x{thing}" for _, thing, _ in rows],
+    }
+    table = pa.table({name: pa.array(values, POSTS.column(name).type) for name, values in columns.items()})
+    for name in POSTS.names:
+        if name not in columns:
+            table = table.append_column(name, pa.nulls(len(rows), POSTS.column(name).type))
+    pq.write_table(table.select(POSTS.names), file)
+    return {"posts": [file]}
+
+
 def by_sql(rows: list[Row], window: int, min_objects: int = 1) -> tuple[list[tuple[int, ...]], int]:
-    connection = duckdb.connect()
-    table = pa.table(
-        {
-            "action": pa.array(range(len(rows)), pa.int64()),
-            "account": pa.array([row[0] for row in rows], pa.int64()),
-            "object": pa.array([row[1] for row in rows], pa.int64()),
-            "time": pa.array([row[2] for row in rows], pa.int64()),
-        }
-    )
-    connection.register("coordination_actions", table)
-    values = steps.parameters(window, min_objects)
-    for name, sql, wanted in steps.STEPS:
-        text = sql
-        for parameter in wanted:
-            text = text.replace(f"${parameter}", str(values[parameter]))
-        connection.execute(f"CREATE TABLE {name} AS {text}")
-    edges = connection.execute("SELECT * FROM coordination_edges ORDER BY account_a, account_b").fetchall()
-    looked_at = connection.execute("SELECT twice_pairs FROM coordination_pairs_to_look_at").fetchone()
-    assert looked_at is not None
-    return edges, looked_at[0]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        DuckDBEngine(posts_of(rows, Path(folder) / "posts.parquet")) as engine,
+    ):
+        edges, looked_at = count_in_sql(engine, "repost", window, min_objects=min_objects)
+    listed = [
+        (int(row["account_a"][-2:]), int(row["account_b"][-2:]), *list(row.values())[2:])
+        for row in edges.to_pylist()
+    ]
+    return sorted(listed), looked_at
+
+
+def test_sql_refuses_what_it_cannot_fold() -> None:
+    with DuckDBEngine({}) as engine, pytest.raises(EngineError, match="folded in Python") as caught:
+        count_in_sql(engine, "link", 60)
+    assert "repost" in str(caught.value.todo)
 
 
 @pytest.fixture(params=["numpy", "compiled"])

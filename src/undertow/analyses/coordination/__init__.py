@@ -29,6 +29,7 @@ from undertow.analyses.coordination.facts import PostFacts
 from undertow.analyses.coordination.families import families_of
 from undertow.analyses.coordination.over_time import phases
 from undertow.analyses.coordination.plan import planned
+from undertow.analyses.coordination.steps import count_in_sql as count_in_sql  # for what one machine cannot hold
 from undertow.analyses.coordination.study import Control, Population, Study, study
 from undertow.analyses.coordination.tables import CalledCoActions
 from undertow.analyses.coordination.traces import TRACES, Settings

@@ -1,123 +1,198 @@
-"""Co-action counting in portable SQL: the same edges as the kernel, on any engine.
+"""Co-action counting in portable SQL: the same edges as the kernel, on any engine, without fetching the actions.
 
-The steps are plain texts with ``$name`` parameters, to be registered with an engine. They read one relation,
-``coordination_actions``:
+The analysis fetches a trace's actions and counts them with the kernel, on one machine. These steps are for what one
+machine cannot hold, and the third, independent implementation that tests hold the others against. They know the
+traces whose objects are used as they are; links, hashtags and handles are folded in Python, which no engine does alike.
 
-=========  ======  =====================================================
-action     BIGINT  a number of its own for each action
-account    BIGINT  the account's number
-object     BIGINT  the object's number
-time       BIGINT  microseconds UTC, may be negative
-=========  ======  =====================================================
-
-Parameters: ``$window`` (BIGINT, microseconds, inclusive) and ``$width`` (BIGINT, the larger of the window and 1).
 An object's actions are cut into buckets of ``width``; two actions within the window lie in the same bucket or in
 neighbouring ones, so that two equality joins find all pairs, and the work is linear in the actions of a bounded
-burst. Buckets are named by their start, by integer arithmetic alone: floor division and negative remainders differ
-by engine.
+burst. A bucket is named by its start.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from types import MappingProxyType
 
-BUCKETS: Final = """
-SELECT
-  action,
-  account,
-  object,
-  time,
-  time - (((time % $width) + $width) % $width) AS bucket
-FROM coordination_actions
-"""
-"""Each action with the start of its bucket: action, account, object, time, bucket (all BIGINT)."""
+import pyarrow as pa
 
-BUCKET_SIZES: Final = """
-SELECT object, bucket, COUNT(*) AS actions
-FROM coordination_buckets
-GROUP BY object, bucket
-"""
-"""Actions in each bucket of each object: object, bucket, actions (BIGINT). Reads ``coordination_buckets``."""
+from undertow.analyses.coordination import traces
+from undertow.engines.engine import Engine
+from undertow.engines.steps import Step, register
+from undertow.errors import EngineError
 
-PAIRS_TO_LOOK_AT: Final = """
-SELECT
-  COALESCE(CAST(SUM(
-    here.actions * (here.actions - 1) + 2 * here.actions * COALESCE(following.actions, 0)
-  ) AS BIGINT), 0) AS twice_pairs
-FROM coordination_bucket_sizes AS here
-LEFT JOIN coordination_bucket_sizes AS following
-  ON here.object = following.object AND here.bucket + $width = following.bucket
-"""
-"""Before the join: twice the pairs of actions it will look at, one row, ``twice_pairs`` (BIGINT).
-
-Reads ``coordination_bucket_sizes``. Twice, because halving an integer is not portable.
-"""
-
-PAIRS: Final = """
-SELECT
-  CASE WHEN one.account < other.account THEN one.account ELSE other.account END AS account_a,
-  CASE WHEN one.account < other.account THEN other.account ELSE one.account END AS account_b,
-  CASE WHEN one.account < other.account THEN one.action ELSE other.action END AS action_a,
-  CASE WHEN one.account < other.account THEN other.action ELSE one.action END AS action_b,
-  one.object AS object,
-  CASE WHEN one.time < other.time THEN one.time ELSE other.time END AS first_time,
-  CASE WHEN one.time < other.time THEN other.time ELSE one.time END AS last_time
-FROM coordination_buckets AS one
-JOIN coordination_buckets AS other
-  ON one.object = other.object AND one.bucket = other.bucket
-WHERE one.account < other.account
-UNION ALL
-SELECT
-  CASE WHEN one.account < other.account THEN one.account ELSE other.account END AS account_a,
-  CASE WHEN one.account < other.account THEN other.account ELSE one.account END AS account_b,
-  CASE WHEN one.account < other.account THEN one.action ELSE other.action END AS action_a,
-  CASE WHEN one.account < other.account THEN other.action ELSE one.action END AS action_b,
-  one.object AS object,
-  one.time AS first_time,
-  other.time AS last_time
-FROM coordination_buckets AS one
-JOIN coordination_buckets AS other
-  ON one.object = other.object AND one.bucket + $width = other.bucket
-WHERE one.account <> other.account AND other.time - one.time <= $window
-"""
-"""All pairs of actions of two accounts within the window, once each, ``account_a < account_b``.
-
-Reads ``coordination_buckets``; all BIGINT: account_a, account_b, action_a, action_b, object, first_time, last_time.
-"""
-
-EDGES: Final = """
-SELECT
-  account_a,
-  account_b,
-  COUNT(DISTINCT object) AS objects,
-  COUNT(*) AS pairs,
-  MIN(first_time) AS first_time,
-  MAX(last_time) AS last_time,
-  COUNT(DISTINCT action_a) AS actions_a,
-  COUNT(DISTINCT action_b) AS actions_b
-FROM coordination_pairs
-GROUP BY account_a, account_b
-HAVING COUNT(DISTINCT object) >= $min_objects
-"""
-"""The edges, in no order: account_a, account_b, objects, pairs, first_time, last_time, actions_a, actions_b.
-
-Reads ``coordination_pairs``; the columns are those of :class:`~undertow.analyses.coordination.counting.CoActions`.
-"""
-
-STEPS: Final = (
-    ("coordination_buckets", BUCKETS, ("width",)),
-    ("coordination_bucket_sizes", BUCKET_SIZES, ()),
-    ("coordination_pairs_to_look_at", PAIRS_TO_LOOK_AT, ("width",)),
-    ("coordination_pairs", PAIRS, ("width", "window")),
-    ("coordination_edges", EDGES, ("min_objects",)),
+SQL_TRACES: Mapping[str, Step] = MappingProxyType(
+    {
+        "repost": traces.REPOSTS,
+        "domain": traces.DOMAINS,
+        "reply": traces.REPLIES,
+        "text": traces.TEXTS,
+        "media": traces.MEDIA,
+    }
 )
-"""Name of the relation each step makes, its text and its parameters, in the order to run them."""
+"""The traces that SQL alone can count, and the step that yields the actions of each."""
 
 
-def parameters(window: int, min_objects: int = 1) -> dict[str, int]:
-    """The steps' parameters for a window in microseconds.
+def _one_trace(name: str, step: Step) -> str:
+    object_ = "platform || ' ' || object" if traces.TRACES[name].per_platform else "object"
+    return f"SELECT '{name}' AS trace, platform, account_id, {object_} AS object, time, post_id FROM {step.table}"
 
-    >>> parameters(0)
-    {'window': 0, 'width': 1, 'min_objects': 1}
+
+ACTIONS = register(
+    Step(
+        name="coordination.actions",
+        inputs=tuple(step.table for step in SQL_TRACES.values()),
+        parameters={"trace": str},
+        sql=f"""
+            SELECT DISTINCT
+                platform || ':' || account_id AS account,
+                object,
+                time,
+                platform || ' ' || post_id || ' ' || object AS action
+            FROM ({" UNION ALL ".join(_one_trace(name, step) for name, step in SQL_TRACES.items())}) AS listed
+            WHERE trace = $trace
+        """,
+        output=pa.schema(
+            [("account", pa.string()), ("object", pa.string()), ("time", pa.int64()), ("action", pa.string())]
+        ),
+    )
+)
+"""The actions of one trace, each post once for each of its objects; accounts are ``platform:id``."""
+
+BUCKETS = register(
+    Step(
+        name="coordination.buckets",
+        inputs=(ACTIONS.table,),
+        parameters={"width": int},
+        sql=f"SELECT account, object, time, action, time - FLOOR_MOD(time, $width) AS bucket FROM {ACTIONS.table}",
+        output=ACTIONS.output.append(pa.field("bucket", pa.int64())),
+    )
+)
+"""Each action with the start of its bucket."""
+
+BUCKET_SIZES = register(
+    Step(
+        name="coordination.bucket_sizes",
+        inputs=(BUCKETS.table,),
+        sql=f"SELECT object, bucket, COUNT(*) AS actions FROM {BUCKETS.table} GROUP BY object, bucket",
+        output=pa.schema([("object", pa.string()), ("bucket", pa.int64()), ("actions", pa.int64())]),
+    )
+)
+"""Actions in each bucket of each object."""
+
+PAIRS_TO_LOOK_AT = register(
+    Step(
+        name="coordination.pairs_to_look_at",
+        inputs=(BUCKET_SIZES.table,),
+        parameters={"width": int},
+        sql=f"""
+            SELECT
+                COALESCE(CAST(SUM(
+                    here.actions * (here.actions - 1) + 2 * here.actions * COALESCE(following.actions, 0)
+                ) AS BIGINT), 0) AS twice_pairs
+            FROM {BUCKET_SIZES.table} AS here
+            LEFT JOIN {BUCKET_SIZES.table} AS following
+                ON here.object = following.object AND here.bucket + $width = following.bucket
+        """,
+        output=pa.schema([("twice_pairs", pa.int64())]),
+    )
+)
+"""Before the join: twice the pairs of actions it will look at (twice, because halving an integer is not portable)."""
+
+_BOTH_SIDES = """
+    CASE WHEN one.account < other.account THEN one.account ELSE other.account END AS account_a,
+    CASE WHEN one.account < other.account THEN other.account ELSE one.account END AS account_b,
+    CASE WHEN one.account < other.account THEN one.action ELSE other.action END AS action_a,
+    CASE WHEN one.account < other.account THEN other.action ELSE one.action END AS action_b,
+    one.object AS object
+"""
+
+PAIRS = register(
+    Step(
+        name="coordination.pairs",
+        inputs=(BUCKETS.table,),
+        parameters={"width": int, "window": int},
+        sql=f"""
+            SELECT {_BOTH_SIDES},
+                LEAST(one.time, other.time) AS first_time, GREATEST(one.time, other.time) AS last_time
+            FROM {BUCKETS.table} AS one
+            INNER JOIN {BUCKETS.table} AS other ON one.object = other.object AND one.bucket = other.bucket
+            WHERE one.account < other.account AND ABS(other.time - one.time) <= $window
+            UNION ALL
+            SELECT {_BOTH_SIDES}, one.time AS first_time, other.time AS last_time
+            FROM {BUCKETS.table} AS one
+            INNER JOIN {BUCKETS.table} AS other ON one.object = other.object AND one.bucket + $width = other.bucket
+            WHERE one.account <> other.account AND other.time - one.time <= $window
+        """,
+        output=pa.schema(
+            [
+                ("account_a", pa.string()),
+                ("account_b", pa.string()),
+                ("action_a", pa.string()),
+                ("action_b", pa.string()),
+                ("object", pa.string()),
+                ("first_time", pa.int64()),
+                ("last_time", pa.int64()),
+            ]
+        ),
+    )
+)
+"""All pairs of actions of two accounts within the window, once each, ``account_a < account_b``."""
+
+EDGES = register(
+    Step(
+        name="coordination.edges",
+        inputs=(PAIRS.table,),
+        parameters={"min_objects": int},
+        sql=f"""
+            SELECT
+                account_a,
+                account_b,
+                COUNT(DISTINCT object) AS objects,
+                COUNT(*) AS pairs,
+                MIN(first_time) AS first_time,
+                MAX(last_time) AS last_time,
+                COUNT(DISTINCT action_a) AS actions_a,
+                COUNT(DISTINCT action_b) AS actions_b
+            FROM {PAIRS.table}
+            GROUP BY account_a, account_b
+            HAVING COUNT(DISTINCT object) >= $min_objects
+        """,
+        output=pa.schema(
+            [
+                ("account_a", pa.string()),
+                ("account_b", pa.string()),
+                ("objects", pa.int64()),
+                ("pairs", pa.int64()),
+                ("first_time", pa.int64()),
+                ("last_time", pa.int64()),
+                ("actions_a", pa.int64()),
+                ("actions_b", pa.int64()),
+            ]
+        ),
+    )
+)
+"""The edges; the columns are those of :class:`~undertow.analyses.coordination.counting.CoActions`."""
+
+
+def count_in_sql(engine: Engine, trace: str, window: int, *, min_objects: int = 1) -> tuple[pa.Table, int]:
+    """The edges of ``trace`` within ``window`` (microseconds, inclusive) in no order, as :data:`EDGES` has them, and
+    twice the pairs of actions that the join looked at.
+
+    Raises :class:`EngineError` for a trace whose objects SQL cannot fold.
     """
-    return {"window": window, "width": max(window, 1), "min_objects": min_objects}
+    if trace not in SQL_TRACES:
+        raise EngineError(
+            f"the objects of the trace {trace} are folded in Python, so that SQL alone cannot count it",
+            where=f"--engine {engine.dialect.name}",
+            todo=f"count one of {', '.join(SQL_TRACES)}, or let undertow analyse count it on this machine",
+        )
+    width = max(window, 1)
+    for step in SQL_TRACES.values():
+        engine.keep(step)
+    engine.keep(ACTIONS, trace=trace)
+    engine.keep(BUCKETS, width=width)
+    engine.keep(BUCKET_SIZES)
+    looked_at = engine.run(PAIRS_TO_LOOK_AT, width=width)["twice_pairs"][0].as_py()
+    engine.keep(PAIRS, width=width, window=window)
+    return engine.run(EDGES, min_objects=min_objects), int(looked_at)
