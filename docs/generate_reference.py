@@ -32,6 +32,9 @@ def cli() -> Iterator[str]:
         command = commands.commands[name]
         inner = click.Context(command, info_name=name, parent=context)
         yield f"## undertow {name}\n\n```text\n{command.get_help(inner).rstrip()}\n```\n\n"
+        for part, own in sorted(getattr(command, "commands", {}).items()):
+            deeper = click.Context(own, info_name=part, parent=inner)
+            yield f"### undertow {name} {part}\n\n```text\n{own.get_help(deeper).rstrip()}\n```\n\n"
 
 
 def tables() -> Iterator[str]:
