@@ -49,8 +49,12 @@ class Theme:
 @dataclass(frozen=True)
 class Frame:
     """Praise and contrast: in one post, a word of ``praise`` belongs to an actor of ``praised`` and one of ``blame``
-    to an actor of ``disparaged``. A word belongs to the nearest actor within ``within`` words, and to none when a
-    word of ``negation`` stands in the three words before it. All but ``within`` are names of groups of terms."""
+    to an actor of ``disparaged``.
+
+    A word belongs to the nearest actor within ``within`` words (one that comes after it counts as two words farther
+    away), and to none when a word of ``negation`` stands in the three words before it. All but ``within`` are names
+    of groups of terms.
+    """
 
     id: str
     title: str
