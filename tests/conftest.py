@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True)  # one commit, one answer; on a person's machine examples vary
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 SHARED = Path(os.environ.get("UNDERTOW_SHARED", Path(__file__).parents[2] / "shared"))
 

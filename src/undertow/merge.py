@@ -161,25 +161,27 @@ class _States(_Merger):
         subject = ", ".join(column for column in self.table.key if self.table.column(column).required)
         run = self.connection.execute
         run(
-            f"CREATE TEMP TABLE candidates AS SELECT *, {key} AS state, {digest(columns)} AS rid FROM ("
-            "SELECT *, -1 AS file_no, 0::BIGINT AS record "
-            f"FROM ({self._existing(self.table)}) SEMI JOIN ({self._staged()}) USING ({subject}) "
-            f"UNION ALL BY NAME SELECT *, NULL AS filename FROM ({self._staged()}))"
-        )
-        run(
             "CREATE TEMP TABLE ranked AS SELECT *, "
             f"row_number() OVER (PARTITION BY state ORDER BY {order}, file_no, record) AS place, "
-            "row_number() OVER (PARTITION BY state ORDER BY file_no, record) AS arrival FROM candidates"
+            "row_number() OVER (PARTITION BY state ORDER BY file_no, record) AS arrival "
+            f"FROM (SELECT *, {key} AS state FROM ("
+            "SELECT *, -1 AS file_no, 0::BIGINT AS record "
+            f"FROM ({self._existing(self.table)}) SEMI JOIN ({self._staged()}) USING ({subject}) "
+            f"UNION ALL BY NAME SELECT *, NULL AS filename FROM ({self._staged()})))"
         )
         listed = ", ".join(map(str, self.counted)) or "NULL"
         run(
             "INSERT INTO news SELECT file_no, record FROM ranked "
             f"WHERE arrival = 1 AND file_no >= 0 AND file_no IN ({listed})"
         )
-        run("CREATE TEMP TABLE adds AS SELECT * FROM ranked WHERE place = 1 AND filename IS NULL")
-        run("CREATE TEMP TABLE drops AS SELECT filename, rid FROM ranked WHERE place > 1 AND filename IS NOT NULL")
+        run("CREATE TEMP VIEW adds AS SELECT * FROM ranked WHERE place = 1 AND filename IS NULL")
+        run(
+            f"CREATE TEMP TABLE drops AS SELECT filename, {digest(columns)} AS rid FROM ranked "
+            "WHERE place > 1 AND filename IS NOT NULL"
+        )
         change = self._replace(self.table, "adds", "drops")
-        for temporary in ("candidates", "ranked", "adds", "drops"):
+        run("DROP VIEW adds")
+        for temporary in ("ranked", "drops"):
             run(f"DROP TABLE {temporary}")
         return [change]
 

@@ -389,3 +389,18 @@ def test_where_a_spreadsheet_lost_the_post_ids_they_are_made_of_the_records(tmp_
     assert second["post_id"] == f"{first['post_id']}.2"
     assert [row["id_quality"] for row in (first, exact, second)] == ["derived", "exact", "derived"]
     assert (first["time_source"], exact["time_source"]) == ("stated", "id")
+
+
+def test_a_broken_field_is_found_in_whichever_column_it_is(tmp_path: Path) -> None:
+    """Also in those that nothing is made of: a column that is not looked at is not checked by the parser."""
+    columns = (*POST_COLUMNS, "poll_choices")
+    for column in columns:
+        folder = tmp_path / column
+        folder.mkdir()
+        broken = {"tweetid": "1176180934208401409", column: "BROKEN"}
+        path = write(folder / "x.csv", [post(), post(**broken), post(tweetid="1176180934208401410")], columns)
+        path.write_bytes(path.read_bytes().replace(b"BROKEN", b"\xff"))
+        extraction = read(path, folder / "staging")
+        assert (extraction.records_read, extraction.records_quarantined) == (3, 1), column
+        assert extraction.quarantine is not None
+        assert '"reasons": ["bytes that are not UTF-8"]' in extraction.quarantine.read_text("utf-8"), column

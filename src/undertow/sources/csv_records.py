@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -81,25 +81,25 @@ class CsvRecords:
         """Whether the relation's ``record`` is stored; else its rows are in the file's order."""
         return self.parquet is not None
 
-    def relation(self, *, numbered: bool = False) -> str:
-        """The SQL of the relation; ``numbered`` costs DuckDB its threads."""
+    def relation(self) -> str:
+        """The SQL of the relation, in the file's order; ``record`` is 0 where it is not stored."""
         if self.parquet is not None:
             return f"(SELECT * FROM {embedded.parquet([self.parquet])})"
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.columns)))
         values = ", ".join(f"nullif(c{index}, '') AS c{index}" for index in range(len(self.columns)))
-        number = "row_number() OVER ()" if numbered else "0::BIGINT"
         # No new_line option: given one that does not fit the file, DuckDB returns no row and no error.
         return (
-            f"(SELECT {number} AS {RECORD}, {values} FROM read_csv({file_name(self.path)}, "
+            f"(SELECT 0::BIGINT AS {RECORD}, {values} FROM read_csv({file_name(self.path)}, "
             f"columns = {{{columns}}}, auto_detect = false, header = true, strict_mode = true, "
             "compression = 'none', hive_partitioning = false, "
             f"delim = {literal(self.delimiter)}, quote = '\"', escape = {literal(self.escape)}, "
             f"nullstr = {literal(_NO_NULL)}, max_line_size = {MOST_BYTES // 4}))"
         )
 
-    def checked(self) -> str:
-        """A condition that is always true and looks at every column: those not looked at are not checked."""
-        return " AND ".join(f"strlen(c{index}) IS DISTINCT FROM -1" for index in range(len(self.columns)))
+    def checked(self, *, read: Collection[str] = ()) -> str:
+        """A condition that is always true and looks at every column not ``read``: those not looked at are not checked."""
+        names = (f"c{index}" for index in range(len(self.columns)))
+        return " AND ".join(f"strlen({name}) IS DISTINCT FROM -1" for name in names if name not in read) or "true"
 
     def recover(self, connection: duckdb.DuckDBPyConnection, staging: Path, quarantine: Quarantine) -> CsvRecords:
         """The same records after DuckDB could not read them: with another escape character, or by Python.

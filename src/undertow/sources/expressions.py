@@ -6,6 +6,9 @@ Each takes and gives SQL. Texts that a layout cannot make sense of become null h
 
 from __future__ import annotations
 
+from undertow.sources.languages import NAMES, NO_LANGUAGE, OLD_CODES
+from undertow.sql import literal
+
 FIRST_SNOWFLAKE = 29_700_859_247
 """The largest post id that does not code a time (4 November 2010)."""
 EPOCH_MS = 1_288_834_974_657
@@ -71,11 +74,16 @@ def utc(timestamp: str) -> str:
     return f"timezone('UTC', {timestamp})"
 
 
+_PLAIN_CODES = tuple(sorted({code for code in NAMES.values() if len(code) == 2}))
+
+
 def language_tag(text: str) -> str:
-    """BCP 47; the plain two-letter codes without a call into Python."""
+    """BCP 47, as ``bcp47`` gives it; the usual codes without a call into Python, for which engine threads wait."""
+    plain, none = (", ".join(map(literal, codes)) for codes in (_PLAIN_CODES, sorted(NO_LANGUAGE)))
+    renewed = "".join(f"WHEN {text} = {literal(old)} THEN {literal(new)} " for old, new in OLD_CODES.items())
     return (
-        f"CASE WHEN {text} IN ('en','ar','es','ru','zh','fa','tr','fr','sr','ja','pt','de','it','ur','th','ko') "
-        f"THEN {text} ELSE bcp47({text}) END"
+        f"CASE WHEN {text} IS NULL OR {text} IN ({none}) THEN NULL WHEN {text} IN ({plain}) THEN {text} "
+        f"{renewed}ELSE bcp47({text}) END"
     )
 
 

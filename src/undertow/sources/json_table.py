@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,11 +169,11 @@ class JsonTable:
         """The name that people see."""
         return self.source.shown
 
-    def relation(self, *, numbered: bool = False) -> str:  # noqa: ARG002  (its records are always numbered)
+    def relation(self) -> str:
         """The relation's SQL."""
         return f"(SELECT * FROM {embedded.parquet([self.path])})"
 
-    def checked(self) -> str:
+    def checked(self, *, read: Collection[str] = ()) -> str:  # noqa: ARG002
         """A condition that is true: every column was checked when the table was made."""
         return "true"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,9 +40,8 @@ class ParquetRecords:
         nested = frozenset(field.name for field in schema if pa.types.is_nested(field.type))
         return cls(source.path, source.shown, tuple(schema.names), nested)
 
-    def relation(self, *, numbered: bool = False) -> str:
+    def relation(self) -> str:
         """The SQL of the relation; always numbered."""
-        del numbered
         columns = ", ".join(f"{self._text(name)} AS c{index}" for index, name in enumerate(self.columns))
         table = embedded.parquet([self.path], options=", file_row_number = true")
         return f"(SELECT file_row_number + 1 AS record, {columns} FROM {table})"
@@ -52,7 +51,7 @@ class ParquetRecords:
         text = f"to_json({column})::VARCHAR" if name in self.nested else f"CAST({column} AS VARCHAR)"
         return f"nullif({text}, '')"
 
-    def checked(self) -> str:
+    def checked(self, *, read: Collection[str] = ()) -> str:  # noqa: ARG002
         """Nothing more to check: Parquet is typed."""
         return "true"
 

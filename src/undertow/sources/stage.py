@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from undertow.engines.embedded import parquet
 from undertow.errors import InputError
 from undertow.schema import LIST_OF_TEXT, MEDIA, TABLES, TIMESTAMP, URLS, Column
 from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions, SourceFile
@@ -44,7 +46,11 @@ SQL_TYPES: Mapping[pa.DataType, str] = {
 }
 PARSER_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException, pa.ArrowInvalid, OSError)
 """What a relation raises whose file cannot be parsed; through an Arrow stream DuckDB's errors are Arrow's."""
-BATCH_ROWS = 100_000
+BATCH_ROWS = 25_000
+"""Rows that are worked on at a time: few, so that no thread waits long for another at the end."""
+ROW_GROUP_ROWS = 100_000
+_NAME = re.compile(r"""'(?:[^']|'')*'|("(?:[^"]|"")*"|[a-z_][a-z0-9_]*)""")
+"""A name in SQL, plain or quoted; a text in single quotes is matched too, so that it is passed over."""
 _PROBLEM = "problem"
 _KEY = "row_key"
 _RECURRING = (
@@ -86,12 +92,12 @@ class Records(Protocol):
         """Whether ``record`` is in the file; else the rows of the relation are records 1, 2, ... in order."""
         ...
 
-    def relation(self, *, numbered: bool = False) -> str:
-        """The relation's SQL; with ``numbered``, ``record`` is right also where rows are not taken in order."""
+    def relation(self) -> str:
+        """The relation's SQL."""
         ...
 
-    def checked(self) -> str:
-        """A condition that is true and makes the reader check every column."""
+    def checked(self, *, read: Collection[str] = ()) -> str:
+        """A condition that is true and makes the reader check every column; those ``read`` anyway it may leave out."""
         ...
 
     def recover(self, connection: duckdb.DuckDBPyConnection, staging: Path, quarantine: Quarantine) -> Records:
@@ -169,8 +175,15 @@ def stage(records: Records, layout: Layout, source: SourceFile, staging: Path, o
 def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
     with connect(staging, options) as connection, Quarantine(staging / "quarantine.jsonl") as quarantine:
         target = staging / f"{layout.main}.parquet"
+        states = staging / "states.parquet"
         write = partial(
-            _write_main, connection, layout=layout, target=target, source=source, progress=options.progress
+            _write_main,
+            connection,
+            layout=layout,
+            target=target,
+            states=states,
+            source=source,
+            progress=options.progress,
         )
         try:
             main = write(records)
@@ -188,7 +201,7 @@ def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, 
             )
         staged = {layout.main: target}
         if layout.derived:
-            _make_states(connection, records, layout, main.problems)
+            _make_states(connection, layout, states)
         for table in layout.derived:
             staged[table] = staging / f"{table}.parquet"
             query = _derived_query(layout, table, source)
@@ -237,19 +250,22 @@ def _write_main(
     *,
     layout: Layout,
     target: Path,
+    states: Path,
     source: SourceFile,
     progress: Progress,
 ) -> _Main:
-    """Write the main table, in the order of the records.
+    """Write the main table, in the order of the records, and the layout's states (each batch's distinct ones).
 
-    DuckDB parses and projects on its threads and hands over Arrow batches; here they are numbered (a row number
-    in SQL would keep DuckDB to one thread), texts get their key, and a thread encodes Parquet.
+    Four things at a time: DuckDB parses and projects on its threads, one thread fetches the next Arrow batch, this
+    one numbers the batch at hand (a row number in SQL would keep DuckDB to one thread) and gives texts their
+    key, and one encodes Parquet.
     """
     table = TABLES[layout.main]
     schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])
     number = "source_row" if "source_row" in table.names else RECORD
     if number == RECORD:
         schema = schema.append(pa.field(RECORD, pa.int64()))
+    state_schema = pa.schema([*((name, pa.string()) for name in _state_names(layout)), (RECORD, pa.int64())])
     problems: dict[int, tuple[str, ...]] = {}
     total = done = 0
     bytes_in_all = max(records.path.stat().st_size, 1)
@@ -257,10 +273,18 @@ def _write_main(
     occurrences = _Occurrences.of(connection, records, layout) if layout.key else None
     with (
         pq.ParquetWriter(target, schema, use_dictionary=_few_values(layout.main)) as writer,
+        pq.ParquetWriter(states, state_schema) as state_writer,
         ThreadPoolExecutor(1) as pool,
     ):
+
+        def encode(group: list[tuple[pa.RecordBatch, pa.RecordBatch]]) -> None:
+            rows, seen = zip(*group, strict=True)
+            writer.write_table(pa.Table.from_batches(rows), ROW_GROUP_ROWS + BATCH_ROWS)
+            state_writer.write_table(_distinct(pa.Table.from_batches(seen)))
+
+        group: list[tuple[pa.RecordBatch, pa.RecordBatch]] = []
         writing: Future[None] | None = None
-        for whole in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+        for whole in _read_ahead(connection.sql(query).to_arrow_reader(BATCH_ROWS)):
             batch = whole
             first = total + 1
             total += batch.num_rows
@@ -272,16 +296,43 @@ def _write_main(
                 problems.update({record: _reasons(layout, mask) for record, mask in found})
                 good = pc.invert(bad)
                 batch, numbers = batch.filter(good), pc.filter(numbers, good)
-            if writing is not None:
-                writing.result()
             if occurrences is not None:
                 batch = occurrences.identify(batch)
-            writing = pool.submit(writer.write_batch, _finished(batch, numbers, schema, number))
+            rows = _finished(batch, numbers, schema, number)
+            states_of = [*map(batch.column, _state_names(layout)), numbers]
+            group.append((rows, pa.RecordBatch.from_arrays(states_of, schema=state_schema)))
+            if sum(rows.num_rows for rows, _ in group) >= ROW_GROUP_ROWS:
+                if writing is not None:
+                    writing.result()
+                writing = pool.submit(encode, group)
+                group = []
             done += batch.nbytes
             progress(int(source.size * min(done / bytes_in_all, 0.95)), source.size)
         if writing is not None:
             writing.result()
+        if group:
+            encode(group)
     return _Main(total, problems)
+
+
+def _read_ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, the next one being fetched while one is worked on."""
+    coming = iter(batches)
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, coming, None)
+        while (batch := following.result()) is not None:
+            following = pool.submit(next, coming, None)
+            yield batch
+
+
+def _distinct(states: pa.Table) -> pa.Table:
+    """Equal states once, with the first record that has it."""
+    names = states.column_names[:-1]
+    if not names:
+        return states.slice(0, 0)
+    return (
+        states.group_by(names, use_threads=False).aggregate([(RECORD, "min")]).rename_columns(states.column_names)
+    )
 
 
 class _Occurrences:
@@ -295,7 +346,7 @@ class _Occurrences:
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout) -> _Occurrences:
-        rows = f"SELECT {layout.key} AS {_KEY} FROM ({_prepared(records, layout)})"
+        rows = f"SELECT {layout.key} AS {_KEY} FROM ({_prepared(records, layout)})"  # checks every column
         query = f"SELECT {_KEY} FROM ({rows}) WHERE {_KEY} IS NOT NULL GROUP BY {_KEY} HAVING count(*) > 1"
         return cls(row[0] for row in connection.execute(query).fetchall())
 
@@ -338,10 +389,25 @@ def _reasons(layout: Layout, mask: int) -> tuple[str, ...]:
     return tuple(problem.reason for bit, problem in enumerate(layout.problems) if mask >> bit & 1)
 
 
-def _prepared(records: Records, layout: Layout) -> str:
+def _prepared(records: Records, layout: Layout, *results: str) -> str:
+    """The records with the layout's raw and working columns, of which the expressions ``results`` are made."""
     raw = ", ".join(f"{expression} AS {name}" for name, expression in layout.raw.items())
     working = "".join(f", {expression} AS {name}" for name, expression in layout.working.items())
-    return f"SELECT *{working} FROM (SELECT {RECORD}, {raw} FROM {records.relation()} WHERE {records.checked()})"
+    checked = records.checked(read=_read_by(layout, results))
+    return f"SELECT *{working} FROM (SELECT {RECORD}, {raw} FROM {records.relation()} WHERE {checked})"
+
+
+def _read_by(layout: Layout, results: Iterable[str]) -> frozenset[str]:
+    """The columns ``c0``, ``c1``, ... of the records that the expressions ``results`` read, by way of others."""
+    known = {**layout.raw, **layout.working}
+    read: set[str] = set()
+    waiting = set(_NAME.findall(" ".join(results)))
+    while waiting:
+        name = waiting.pop()
+        if name not in read:
+            read.add(name)
+            waiting |= set(_NAME.findall(known.get(name, "")))
+    return frozenset(read)
 
 
 def _problem_mask(layout: Layout) -> str:
@@ -356,7 +422,9 @@ def _main_query(records: Records, layout: Layout, source: SourceFile) -> str:
     columns = _select(layout.main, layout.columns, source, without=("text_key", "source_row"))
     key = f", {layout.key} AS {_KEY}" if layout.key else ""
     mask = f"{_problem_mask(layout)} AS {_PROBLEM}"
-    return f"SELECT {columns}, {RECORD}, {mask}{key} FROM ({_prepared(records, layout)})"
+    states = (f"{raw} AS {name}" for raw, name in zip(layout.states, _state_names(layout), strict=True))
+    results = ", ".join((columns, mask + key, *states))
+    return f"SELECT {RECORD}, {results} FROM ({_prepared(records, layout, results)})"
 
 
 def _derived_query(layout: Layout, table: str, source: SourceFile) -> str:
@@ -390,17 +458,16 @@ def _typed(column: Column, given: Mapping[str, str]) -> str:
     return f"CAST({given.get(column.name, 'NULL')} AS {type_})"
 
 
-def _make_states(
-    connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout, problems: Mapping[int, tuple[str, ...]]
-) -> None:
+def _make_states(connection: duckdb.DuckDBPyConnection, layout: Layout, seen: Path) -> None:
     """Make the table ``states``: the distinct values of the layout's states, and the first record with each."""
-    names = ", ".join(layout.states)
-    raw = ", ".join(f"{layout.raw[name]} AS {name}" for name in layout.states)
-    where = ""
-    if problems:
-        connection.register("problems", pa.table({RECORD: pa.array(sorted(problems), pa.int64())}))
-        where = f"WHERE {RECORD} NOT IN (SELECT {RECORD} FROM problems)"
+    found = _state_names(layout)
+    named = ", ".join(f"{name} AS {raw}" for raw, name in zip(layout.states, found, strict=True))
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE states AS SELECT {names}, min({RECORD}) AS {RECORD} "
-        f"FROM (SELECT {RECORD}, {raw} FROM {records.relation(numbered=True)}) {where} GROUP BY {names}"
+        f"CREATE OR REPLACE TEMP TABLE states AS SELECT {named}, min({RECORD}) AS {RECORD} "
+        f"FROM {parquet([seen])} GROUP BY {', '.join(found)}"
     )
+
+
+def _state_names(layout: Layout) -> list[str]:
+    """The columns that carry the layout's states out of the query: raw names may need quoting, these do not."""
+    return [f"state_{index}" for index in range(len(layout.states))]

@@ -59,8 +59,8 @@ NEEDED_OF_POSTS = ("tweetid", "userid", "tweet_text", "tweet_time", "is_retweet"
 NEEDED_OF_USERS = ("userid", "user_screen_name", "account_creation_date")
 
 _COUNTERS = {"likes": "like_count", "reposts": "retweet_count", "replies": "reply_count", "quotes": "quote_count"}
-_HANDLE = "[A-Za-z0-9+/]{30,}=|[A-Za-z0-9_]+"
-"""A handle as it stands after ``RT @``: hashed (Base64) for accounts below 5,000 followers."""
+_HANDLE, _HASHED_HANDLE = "[A-Za-z0-9_]+", "[A-Za-z0-9+/]{43}="
+"""A handle as it stands after ``RT @``, and a hashed one (SHA-256 in Base64) of an account below 5,000 followers."""
 _LISTS = ("hashtags", "urls", "user_mentions")
 _LOST_ID = "tweetid is in float notation, so the id is lost"
 _FLOAT = re.compile(r"[0-9]+(\.[0-9]*)?([eE]\+?[0-9]+)|[0-9]+\.[0-9]*")
@@ -141,6 +141,10 @@ def _occurs(head: Head, columns: tuple[str, ...], wanted: Callable[[str], bool])
 
 def _looks_like_float(text: str) -> bool:
     return _FLOAT.fullmatch(text) is not None
+
+
+def _after_mark(handle: str) -> str:
+    return f"nullif(regexp_extract(r_tweet_text, '^RT @({handle})', 1), '')"
 
 
 def _date(text: str) -> str:
@@ -256,7 +260,8 @@ def _posts_layout(raw: Mapping[str, str], platform: str, *, lost_ids: bool) -> L
             "reposted_post_id": "r_retweet_tweetid",
             "reposted_account_id": exact_id("r_retweet_userid"),
             "reposted_handle": (
-                f"CASE WHEN w_is_repost THEN nullif(regexp_extract(r_tweet_text, '^RT @({_HANDLE})', 1), '') END"
+                "CASE WHEN w_is_repost THEN coalesce(CASE WHEN substr(r_tweet_text, 48, 1) = '=' "
+                f"THEN {_after_mark(_HASHED_HANDLE)} END, {_after_mark(_HANDLE)}) END"
             ),
             "reposted_created_at": utc(
                 "CASE WHEN w_repost_ms <= epoch_ms(w_stated) + w_unit THEN epoch_ms(w_repost_ms) END"

@@ -22,9 +22,12 @@ def fold(text: str) -> str:
     """
     if "http" in text:
         text = _LINK.sub(" ", text)
-    if text.isascii():
-        return " ".join(text.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if (
+        folded.isprintable() and "  " not in folded
+    ):  # the only white space is single spaces: most texts, and cheaper
+        return folded.strip(" ")
+    return " ".join(folded.split())
 
 
 def text_key(text: str | None) -> str | None:
