@@ -22,6 +22,7 @@ URLS = pa.list_(
         pa.struct([("raw", TEXT), ("expanded", TEXT), ("unwound", TEXT), ("domain", TEXT)]),
     )
 )
+REGIONS = pa.list_(pa.field("element", pa.struct([("region", TEXT), ("share", pa.float64())])))
 MEDIA = pa.list_(pa.field("element", pa.struct([("key", TEXT), ("type", TEXT), ("url", TEXT)])))
 
 KINDS = ("original", "repost", "reply", "quote")
@@ -36,6 +37,12 @@ TIME_SOURCES = ("stated", "id")
 ID_QUALITIES = ("exact", "derived", "rounded")
 """``exact``: the platform's id; ``derived``: no id in the source, made from the row; ``rounded``: the source's
 repost id is in float notation, usable as an object key within that source only."""
+
+
+DISCLOSURES = ("declared", "none", "not required")
+"""Whether an ad says who paid. ``none``: it ran as a political ad (the library gives its spend or impressions) and
+names nobody; ``not required``: the library gives neither, so it does not count it as political; null: the export
+does not tell, because nobody asked for that field."""
 
 
 @dataclass(frozen=True)
@@ -212,25 +219,31 @@ LABELS = Table(
 
 ADS = Table(
     "ads",
-    "political advertisements, in the normalised fields of the Meta Ad Library",
+    "political advertisements as an export of the Meta Ad Library shows them, and the totals of its reports",
     ("platform", "ad_id"),
     (
         PLATFORM,
-        _column("ad_id", TEXT, "the library's id of the ad", required=True),
+        _column("ad_id", TEXT, "the library's id of the ad; a hash for a total of a report", required=True),
+        _column("level", TEXT, "ad, or total: all ads of a page under one disclaimer", required=True),
+        _column("ads", COUNT, "how many ads the row stands for: 1 for an ad", "ads"),
         _column("page_id", TEXT, "id of the page that ran it"),
         _column("page_name", TEXT, "name of the page"),
+        _column("created_at", TIMESTAMP, "when it was made", "UTC"),
         _column("started_at", TIMESTAMP, "first delivery", "UTC"),
-        _column("stopped_at", TIMESTAMP, "last delivery", "UTC"),
+        _column("stopped_at", TIMESTAMP, "last delivery; null while it runs, or where unknown", "UTC"),
         _column("bodies", LIST_OF_TEXT, "texts of the ad's versions"),
-        _column("bylines", TEXT, "who paid, as declared"),
+        _column("titles", LIST_OF_TEXT, "titles of its links"),
+        _column("link_captions", LIST_OF_TEXT, "what it shows as the address of its links, mostly a domain"),
+        _column("disclaimer", TEXT, "who paid, as declared"),
+        _column("disclosure", TEXT, "declared, none, not required, or null: unknown (see DISCLOSURES)"),
         _column("currency", TEXT, "currency of the spend", "ISO 4217"),
         _column("spend_low", COUNT, "least spend", "currency"),
-        _column("spend_high", COUNT, "most spend", "currency"),
+        _column("spend_high", COUNT, "most spend; null with spend_low: without upper bound", "currency"),
         _column("impressions_low", COUNT, "fewest impressions", "impressions"),
-        _column("impressions_high", COUNT, "most impressions", "impressions"),
-        _column("regions", LIST_OF_TEXT, "regions it was delivered in"),
+        _column("impressions_high", COUNT, "most impressions; null with impressions_low: no bound", "impressions"),
+        _column("regions", REGIONS, "where it was shown, and which share of its impressions"),
         _column("languages", LIST_OF_TEXT, "languages of the ad", "BCP 47"),
-        _column("disclaimer", TEXT, "the disclaimer; null means it ran without one"),
+        _column("surfaces", LIST_OF_TEXT, "where on the platform it ran, lower case: facebook, instagram, ..."),
         SOURCE_ID,
     ),
 )

@@ -6,10 +6,12 @@ Raw values are in the exports; what is shown in findings, reports and the termin
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from undertow.finding import Estimate
+    from undertow.statistics.strength import Rating
 
 
 def decimals_for(low: float, high: float) -> int:
@@ -66,3 +68,21 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     '1,204 posts'
     """
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def joined(words: Sequence[str], most: int | None = None) -> str:
+    """Words as a phrase; beyond ``most`` of them only their number.
+
+    >>> joined(["a", "b", "c"]), joined(["a", "b", "c"], 2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    listed = list(words)
+    if most is not None and len(listed) > most:
+        listed = [*listed[:most], f"{len(listed) - most} more"]
+    return " and ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
+
+
+def strength_words(rating: Rating) -> str:
+    """Why a finding is as strong as it is."""
+    why = f" because {'; '.join(rating.reasons)}" if rating.reasons else ": no reservation by the rule"
+    return f"Strength {rating.strength}{why}."

@@ -10,6 +10,8 @@ import pyarrow as pa
 from duckdb import sqltypes as types
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
+from undertow.schema import LIST_OF_TEXT, REGIONS
+from undertow.sources import ad_values
 from undertow.sources.languages import bcp47, by_name
 
 
@@ -43,13 +45,43 @@ def _lists(values: pa.Array) -> pa.Array:
     return pa.array([None if v is None else python_list(v) for v in values.to_pylist()], pa.list_(pa.string()))
 
 
+def _bounds(text: str | None) -> str | None:
+    """A range as ``low..high`` (``low..`` without upper bound); ``?`` when it is none, null when there is none."""
+    try:
+        found = ad_values.bounds(text)
+    except ValueError:
+        return "?"
+    return None if found is None else f"{found.low}..{'' if found.high is None else found.high}"
+
+
+def _texts(values: pa.Array) -> pa.Array:
+    return pa.array([None if v is None else ad_values.texts(v) for v in values.to_pylist()], LIST_OF_TEXT)
+
+
+def _regions(values: pa.Array) -> pa.Array:
+    """Null where a text holds no regions that can be read."""
+
+    def read(text: str | None) -> list[dict[str, str | float | None]] | None:
+        try:
+            return ad_values.regions(text)
+        except ValueError:
+            return None
+
+    return pa.array([read(v) for v in values.to_pylist()], REGIONS)
+
+
 def register(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make ``bcp47``, ``language_by_name`` and ``python_list`` known to ``connection``."""
+    """Make the functions known to ``connection``, under the names below."""
     text, texts = types.VARCHAR, duckdb.list_type(types.VARCHAR)
+    region = duckdb.struct_type({"region": types.VARCHAR, "share": types.DOUBLE})
     for name, function, result in (
         ("bcp47", _each_distinct(bcp47), text),
         ("language_by_name", _each_distinct(by_name), text),
         ("python_list", _lists, texts),
+        ("ad_bounds", _each_distinct(_bounds), text),
+        ("ad_disclaimer", _each_distinct(ad_values.declared), text),
+        ("ad_texts", _texts, texts),
+        ("ad_regions", _regions, duckdb.list_type(region)),
     ):
         connection.create_function(
             name, function, [text], result, type=PythonUDFType.ARROW, null_handling=FunctionNullHandling.SPECIAL

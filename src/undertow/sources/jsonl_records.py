@@ -19,7 +19,7 @@ from undertow.errors import InputError
 from undertow.sources.base import ReadOptions, SourceFile
 from undertow.sources.byte_streams import decompressed, transcoded
 from undertow.sources.head import broken_stream, compression_of
-from undertow.sources.json_documents import EndlessRecordError, Span, document_spans
+from undertow.sources.json_documents import EndlessRecordError, Span, document_spans, element_spans
 
 LONGEST_RECORD = 1 << 28
 """The longest record in bytes (256 MB; the largest pages of real collections are a few MB). A longer one means a
@@ -122,6 +122,15 @@ def json_records(source: SourceFile, options: ReadOptions | None = None) -> Iter
                 raise
             raise broken_stream(source.shown, compression, error) from error
         options.progress(source.size, source.size)
+
+
+def element_records(record: JsonRecord, key: bytes) -> Iterator[JsonRecord]:
+    """The elements of the list under ``key`` of the object ``record``, each with its own place and bytes."""
+    elements = record.value[key.decode()] if isinstance(record.value, dict) else None
+    spans = element_spans(record.raw, key)
+    for value, span in zip(elements if isinstance(elements, list) else [], spans, strict=True):
+        offset = None if record.offset is None else record.offset + span.offset
+        yield record._replace(raw=span.raw, offset=offset, line=record.line + span.line - 1, value=value)
 
 
 class _Progress:

@@ -20,7 +20,7 @@ REMEMBERED = 50_000
 """Account states that are remembered so as not to be written again (about 40 MB); then memory starts afresh, and
 what is written twice is recognised when the case merges it."""
 
-COUNTED = ("posts", "accounts", "labels")
+COUNTED = ("posts", "accounts", "labels", "ads")
 
 
 class RecordRows:
@@ -86,7 +86,7 @@ class RecordRows:
             raise InputError(
                 f"nothing in the file could be read as {expected}: {found or 'it holds no records'}",
                 where=self._source.shown,
-                todo="Give a file of posts or accounts, name the layout (--format), or its columns (--map).",
+                todo="Give a file of posts, accounts or ads, name the layout (--format), or its columns (--map).",
             )
         return Extraction(
             format=self._layout,

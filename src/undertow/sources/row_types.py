@@ -15,6 +15,8 @@ Url = dict[str, str | None]
 """raw, expanded, unwound, domain."""
 Medium = dict[str, str | None]
 """key, type, url."""
+Region = dict[str, str | float | None]
+"""region, share."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,13 +103,42 @@ class LabelRow:
     asserted_by: str
 
 
-Row = PostRow | AccountRow | CounterRow | LabelRow
+@dataclass(slots=True, kw_only=True)
+class AdRow:
+    """A row of ``ads``."""
+
+    platform: str
+    ad_id: str
+    level: str = "ad"
+    ads: int | None = 1
+    page_id: str | None = None
+    page_name: str | None = None
+    created_at: int | None = None
+    started_at: int | None = None
+    stopped_at: int | None = None
+    bodies: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    link_captions: list[str] = field(default_factory=list)
+    disclaimer: str | None = None
+    disclosure: str | None = None
+    currency: str | None = None
+    spend_low: int | None = None
+    spend_high: int | None = None
+    impressions_low: int | None = None
+    impressions_high: int | None = None
+    regions: list[Region] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    surfaces: list[str] = field(default_factory=list)
+
+
+Row = PostRow | AccountRow | CounterRow | LabelRow | AdRow
 
 TABLE_OF: dict[type[Row], str] = {
     PostRow: "posts",
     AccountRow: "accounts",
     CounterRow: "account_counters",
     LabelRow: "labels",
+    AdRow: "ads",
 }
 
 _VALUES = {kind: attrgetter(*(part.name for part in fields(kind))) for kind in TABLE_OF}

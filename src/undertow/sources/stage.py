@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from undertow.engines.embedded import parquet
 from undertow.errors import InputError
-from undertow.schema import LIST_OF_TEXT, MEDIA, TABLES, TIMESTAMP, URLS, Column
+from undertow.schema import LIST_OF_TEXT, MEDIA, REGIONS, TABLES, TIMESTAMP, URLS, Column
 from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions, SourceFile
 from undertow.sources.csv_scan import Record, put_away
 from undertow.sources.functions import register
@@ -42,6 +42,7 @@ SQL_TYPES: Mapping[pa.DataType, str] = {
     TIMESTAMP: "TIMESTAMPTZ",
     LIST_OF_TEXT: "VARCHAR[]",
     URLS: "STRUCT(raw VARCHAR, expanded VARCHAR, unwound VARCHAR, domain VARCHAR)[]",
+    REGIONS: "STRUCT(region VARCHAR, share DOUBLE)[]",
     MEDIA: "STRUCT(key VARCHAR, type VARCHAR, url VARCHAR)[]",
 }
 PARSER_ERRORS = (duckdb.InvalidInputException, duckdb.ConversionException, pa.ArrowInvalid, OSError)
@@ -56,6 +57,7 @@ _KEY = "row_key"
 _RECURRING = (
     "platform", "account_id", "time_source", "time_precision", "kind", "language", "client", "reposted_account_id",
     "reposted_handle", "id_quality", "source_id", "location", "subject_type", "label", "value", "asserted_by",
+    "page_id", "page_name", "disclaimer", "disclosure", "currency", "level",
 )  # fmt: skip
 
 

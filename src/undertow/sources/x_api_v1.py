@@ -15,10 +15,9 @@ from pathlib import Path
 
 from undertow.sources.base import Extraction, ReadOptions, SourceFile
 from undertow.sources.head import Head, Kind
-from undertow.sources.json_documents import element_spans
 from undertow.sources.json_fields import TOO_DEEP, BrokenRecordError, JsonObject, object_at
 from undertow.sources.json_heads import marks, objects
-from undertow.sources.jsonl_records import JsonRecord, JsonValue, json_records
+from undertow.sources.jsonl_records import JsonRecord, JsonValue, element_records, json_records
 from undertow.sources.record_rows import RecordRows
 from undertow.sources.row_types import Row
 from undertow.sources.x_api_v1_rows import account_rows, milliseconds_at, notice_rows, post_and_nested, post_rows
@@ -57,7 +56,8 @@ class XApiV1:
                 if record.broken is not None:
                     rows.refuse(record.broken, record.raw, offset=record.offset, line=record.line)
                 elif isinstance(record.value, dict) and isinstance(record.value.get("statuses"), list):
-                    _search_result(record, record.value, rows)
+                    for status in element_records(record, b"statuses"):
+                        _record(status.value, rows, status)
                 else:
                     _record(record.value, rows, record)
             return rows.finish(expected="posts or accounts of the Twitter API v1.1")
@@ -84,15 +84,6 @@ def _record(value: JsonValue, rows: RecordRows, place: JsonRecord) -> None:
         rows.refuse(TOO_DEEP, place.raw, offset=place.offset, line=place.line)
     else:
         rows.keep(own, brought)
-
-
-def _search_result(record: JsonRecord, result: JsonObject, rows: RecordRows) -> None:
-    elements = result["statuses"]
-    spans = element_spans(record.raw, b"statuses")
-    for value, span in zip(elements if isinstance(elements, list) else [], spans, strict=True):
-        offset = None if record.offset is None else record.offset + span.offset
-        place = record._replace(raw=span.raw, offset=offset, line=record.line + span.line - 1)
-        _record(value, rows, place)
 
 
 def _rows(value: JsonValue) -> tuple[list[Row], list[Row]]:

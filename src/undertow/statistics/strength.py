@@ -53,6 +53,9 @@ COPIED_SHARE = Scale(0.0, 0.02, 0.15)
 COPYING_ACCOUNTS = Scale(0.0, 0.15, 0.50)
 OWN_REPEATS = Scale(0.0, 0.125, 0.40)
 OTHER_LANGUAGES = Scale(0.0, 0.05, 0.25)
+UNDECLARED_ADS = Scale(0.0, 0.05, 0.25)
+SHARED_AD_TEXTS = Scale(0.0, 0.05, 0.25)
+AD_REGION = Scale(0.0, 0.25, 0.50)
 
 
 @dataclass(frozen=True)
