@@ -63,13 +63,19 @@ def test_reference_is_what_the_program_says(page: str) -> None:
     assert (REFERENCE / page).read_text("utf-8") == written, "the program has changed: run make docs"
 
 
+def parameters(command: click.Command) -> list[click.Parameter]:
+    """The parameters of a command, and of those nested in it."""
+    nested = command.commands.values() if isinstance(command, click.Group) else ()
+    return [*command.params, *(parameter for inner in nested for parameter in parameters(inner))]
+
+
 def test_every_command_and_option_is_documented() -> None:
     text = (REFERENCE / "cli.md").read_text("utf-8")
     for name, command in commands.commands.items():
         assert f"## undertow {name}\n" in text
         assert command.help, f"undertow {name} has no help"
         section = text.split(f"## undertow {name}\n")[1].split("\n## ")[0]
-        for parameter in command.params:
+        for parameter in parameters(command):
             if isinstance(parameter, click.Option):
                 assert parameter.help, f"undertow {name} {parameter.opts[0]} has no help"
                 assert all(option in section for option in parameter.opts)
@@ -132,7 +138,10 @@ def test_commands_in_the_text_exist() -> None:
                 continue
             where = f"{name_of(page)}: undertow {' '.join(words)}"
             assert words[0] in commands.commands, where
-            known = {option for p in commands.commands[words[0]].params for option in p.opts} | {"--help", "-h"}
+            known = {option for p in parameters(commands.commands[words[0]]) for option in p.opts} | {
+                "--help",
+                "-h",
+            }
             unknown = [word for word in words if re.match(r"--?[a-z]", word) and word.split("=")[0] not in known]
             assert not unknown, where
             seen += 1

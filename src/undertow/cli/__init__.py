@@ -15,8 +15,10 @@ import click
 import undertow
 from undertow.cli.add import command as add
 from undertow.cli.analyse import command as analyse
+from undertow.cli.assess import command as assess
 from undertow.cli.codebook import command as codebook
 from undertow.cli.compact import command as compact
+from undertow.cli.disarm import command as disarm
 from undertow.cli.evaluate import command as evaluate
 from undertow.cli.explain import command as explain
 from undertow.cli.report import command as report
@@ -47,7 +49,22 @@ def commands() -> None:
     """The group of all commands."""
 
 
-for command in (run, add, analyse, report, show, explain, simulate, evaluate, codebook, watchlist, verify, compact):
+for command in (
+    run,
+    add,
+    analyse,
+    report,
+    show,
+    explain,
+    assess,
+    disarm,
+    simulate,
+    evaluate,
+    codebook,
+    watchlist,
+    verify,
+    compact,
+):
     commands.add_command(command)
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from undertow.analyses.coordination.explain import Explanation
+    from undertow.attribution import Assessment
     from undertow.evaluation import Evaluation
     from undertow.finding import Finding
 
@@ -34,6 +35,13 @@ def print_findings(findings: Sequence[Finding]) -> None:
     from undertow.reports.terminal import findings_list
 
     _print(findings_list(findings))
+
+
+def print_assessment(found: Assessment) -> None:
+    """The assessment, with its matrix."""
+    from undertow.reports.assessment_terminal import assessment
+
+    _print(assessment(found))
 
 
 def print_card(finding: Finding, case: Path) -> None:
