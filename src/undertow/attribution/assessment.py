@@ -236,11 +236,8 @@ def assess(case: Case) -> Assessment:
     """The assessment of ``case`` as its ledger stands; it has no rows where there are no findings yet."""
     every = all_judgements(case)
     standing = in_force(every)
-    findings = case.findings()
-    matrix = Matrix(
-        hypotheses=tuple(_hypotheses(standing)),
-        rows=(*_rows(case, findings, standing), *_outside(standing)),
-    )
+    matrix = evidence_matrix(case)
+    findings = [row.finding for row in matrix.rows if row.finding is not None]
     first = matrix.first
     verdicts = tuple(_verdicts(matrix, standing, first))
     best = support(matrix, first) if first is not None else None
@@ -255,6 +252,15 @@ def assess(case: Case) -> Assessment:
         tags=(*disarm.default_tags(findings), *_tags(standing)),
         abcde=abcde.summary(actor, findings, abcde.degree(case)),
         best_support=best,
+    )
+
+
+def evidence_matrix(case: Case) -> Matrix:
+    """Every finding of ``case`` against every hypothesis: the defaults, with what people changed in them."""
+    standing = in_force(all_judgements(case))
+    return Matrix(
+        hypotheses=tuple(_hypotheses(standing)),
+        rows=(*_rows(case, case.findings(), standing), *_outside(standing)),
     )
 
 

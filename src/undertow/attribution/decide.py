@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from undertow.attribution import disarm
 from undertow.attribution.admiralty import code
-from undertow.attribution.assessment import Assessment, assess
+from undertow.attribution.assessment import evidence_matrix
 from undertow.attribution.confidence import support
 from undertow.attribution.hypotheses import Hypothesis, default_hypotheses
 from undertow.attribution.judgements import all_judgements, in_force, record
-from undertow.attribution.matrix import Row
+from undertow.attribution.matrix import Matrix, Row
 from undertow.attribution.rules import RATINGS
 from undertow.attribution.words import confidence, likelihood
 from undertow.errors import UndertowError, UsageError, did_you_mean
@@ -35,9 +35,9 @@ def judge(case: Case, hypothesis: str, likely: str, *, confident: str, by: str, 
     not allow, and says what is missing; :class:`UsageError` for words that are on neither scale.
     """
     step, level = likelihood(likely), confidence(confident)
-    found = assess(case)
-    chosen = _hypothesis(found, hypothesis)
-    carried = support(found.matrix, chosen)
+    matrix = evidence_matrix(case)
+    chosen = _hypothesis(matrix, hypothesis)
+    carried = support(matrix, chosen)
     if level == "high" and not carried.high_allowed:
         raise OverclaimError(
             f"high confidence in “{chosen.name}” is refused: " + "; ".join(carried.missing),
@@ -57,11 +57,11 @@ def judge(case: Case, hypothesis: str, likely: str, *, confident: str, by: str, 
 
 def rate(case: Case, finding: str, ratings: Mapping[str, str], *, by: str, because: str) -> Case:
     """Record ratings (hypothesis -> CC, C, N, I, II) of one row of the matrix."""
-    found = assess(case)
-    row = _row(found, finding)
+    matrix = evidence_matrix(case)
+    row = _row(matrix, finding)
     checked = []
     for hypothesis, rating in ratings.items():
-        chosen = _hypothesis(found, hypothesis)
+        chosen = _hypothesis(matrix, hypothesis)
         if rating.upper() not in RATINGS:
             listed = ", ".join(f"{name} ({words})" for name, words in RATINGS.items())
             raise UsageError(f"{rating!r} is no rating", where=hypothesis, todo=f"there are: {listed}")
@@ -73,7 +73,7 @@ def rate(case: Case, finding: str, ratings: Mapping[str, str], *, by: str, becau
 
 def weigh(case: Case, finding: str, admiralty: str, *, by: str, because: str) -> Case:
     """Record another Admiralty code of one row of the matrix."""
-    row = _row(assess(case), finding)
+    row = _row(evidence_matrix(case), finding)
     return record(case, "code", by=by, because=because, finding=row.key, code=str(code(admiralty)))
 
 
@@ -81,7 +81,7 @@ def bring(case: Case, name: str, statement: str, *, aspect: str, admiralty: str,
     """Record evidence from outside the case as a row of the matrix, to be rated like the others."""
     if aspect not in ASPECTS:
         raise UsageError(f"{aspect!r} is no aspect", where="--aspect", todo=did_you_mean(aspect, ASPECTS))
-    if any(row.key == name and row.finding is not None for row in assess(case).matrix.rows):
+    if any(row.key == name and row.finding is not None for row in evidence_matrix(case).rows):
         raise UsageError(f"{name!r} is a finding of this case", where="evidence", todo="choose another name")
     checked = str(code(admiralty))
     return record(
@@ -104,7 +104,7 @@ def suppose(
 
     A new one needs ``name`` and ``that`` (which completes "it is likely that ...").
     """
-    known = {each.id for each in default_hypotheses()} | {each.id for each in assess(case).matrix.hypotheses}
+    known = {each.id for each in default_hypotheses()} | {each.id for each in evidence_matrix(case).hypotheses}
     if hypothesis not in known and not (name and that):
         raise UsageError(
             f"a new hypothesis {hypothesis!r} needs words",
@@ -126,9 +126,9 @@ def suppose(
 
 def rule_out(case: Case, hypothesis: str, *, by: str, because: str) -> Case:
     """Record that a hypothesis is left out of this case's matrix."""
-    found = assess(case)
-    chosen = _hypothesis(found, hypothesis)
-    if len(found.matrix.hypotheses) <= 2:
+    matrix = evidence_matrix(case)
+    chosen = _hypothesis(matrix, hypothesis)
+    if len(matrix.hypotheses) <= 2:
         raise UsageError(
             "a matrix of one hypothesis compares nothing", where=hypothesis, todo="add another before removing this"
         )
@@ -142,7 +142,7 @@ def tag(
     techniques that come with Undertow."""
     known = None if framework is None else disarm.read_framework(framework)
     name = disarm.name_of(technique, known)
-    key = None if finding is None else _row(assess(case), finding).key
+    key = None if finding is None else _row(evidence_matrix(case), finding).key
     return record(case, "tag", by=by, because=because, technique=technique, name=name, finding=key)
 
 
@@ -159,18 +159,18 @@ def withdraw(case: Case, seq: int, *, by: str, because: str) -> Case:
     return record(case, "withdraw", by=by, because=because, seq=seq)
 
 
-def _hypothesis(found: Assessment, name: str) -> Hypothesis:
-    for each in found.matrix.hypotheses:
+def _hypothesis(matrix: Matrix, name: str) -> Hypothesis:
+    for each in matrix.hypotheses:
         if each.id == name:
             return each
-    known = [each.id for each in found.matrix.hypotheses]
+    known = [each.id for each in matrix.hypotheses]
     raise UsageError(f"there is no hypothesis {name!r}", where="assess", todo=did_you_mean(name, known))
 
 
-def _row(found: Assessment, key: str) -> Row:
-    for row in found.matrix.rows:
+def _row(matrix: Matrix, key: str) -> Row:
+    for row in matrix.rows:
         if row.key == key:
             return row
-    known = [row.key for row in found.matrix.rows]
+    known = [row.key for row in matrix.rows]
     todo = did_you_mean(key, known) if known else "run: undertow analyse CASE"
     raise UsageError(f"there is no finding {key!r}", where="assess", todo=todo)

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@click.group("assess", invoke_without_command=True, short_help="The evidence matrix, and what people judge.")
+class _Bench(click.Group):
+    """A group that takes its flags after CASE too, as every other command does."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if len(args) > 1 and args[1].startswith("-"):
+            args = [args[1], args[0], *args[2:]]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    "assess", cls=_Bench, invoke_without_command=True, short_help="The evidence matrix, and what people judge."
+)
 @options.CASE
 @options.JSON
 @click.pass_context
