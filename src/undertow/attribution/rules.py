@@ -26,7 +26,9 @@ RATINGS: Mapping[str, str] = MappingProxyType(
 INCONSISTENCY: Mapping[str, int] = MappingProxyType({"CC": 0, "C": 0, "N": 0, "I": 1, "II": 2})
 """What a rating counts against a hypothesis: support never counts, because one fact supports many explanations."""
 
-CONTENT = frozenset({"posts.text", "posts.hashtags", "posts.urls", "posts.language", "posts.media", "ads.bodies"})
+CONTENT = frozenset(
+    {"posts.text", "posts.hashtags", "posts.urls", "posts.language", "posts.media", "ads.bodies", "ads.titles"}
+)
 """Columns that hold what is said; a rule from these alone may tell coincidence from the rest, and nothing else."""
 
 _CHANCE = "coincidence"
