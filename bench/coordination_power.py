@@ -1,6 +1,7 @@
 """Power and false discoveries of the chance test on populations with planted groups, by two generators.
 
     python bench/coordination_power.py null --populations 40
+    python bench/coordination_power.py hard --populations 30
     python bench/coordination_power.py power --seeds 3
 
 One line a run, as JSON. *oracle* is the same test with the planted accounts and the publishers kept apart, so that
@@ -16,6 +17,7 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,19 @@ from undertow.analyses.coordination.chance import co_action_test
 from undertow.simulation import cascades
 
 _PUBLISHER = cascades.PUBLISHER
+_CALM = cascades.CascadeHabits(publisher_share=0.0)
+HARD: dict[str, tuple[cascades.CascadeHabits, dict[str, float]]] = {
+    "four times the fans": (replace(_CALM, fan_share=0.2), {}),
+    "six times the always-early": (replace(_CALM, early_share=0.18), {}),
+    "five times the breaking news": (replace(_CALM, breaking_share=0.3), {}),
+    "topics of very different speed": (replace(_CALM, topic_speed_spread=1.6), {}),
+    "a conference": (
+        replace(_CALM, communities=1, topics_per_community=4, median_delay=600.0, smallest=4.0, breaking_share=0.0),
+        {"accounts": 600, "objects": 600, "days": 3.0},
+    ),
+    "publishers": (replace(_CALM, publisher_share=0.01), {}),
+}
+"""Organic populations that are hard to tell from coordination; nothing is planted."""
 
 
 def population(
@@ -45,6 +60,18 @@ def population(
     found = cascades.actions(seed=seed, accounts=accounts, objects=accounts // 2, habits=habits, plants=plants)
     return (
         Actions.of(found.account, found.object, found.time, n_accounts=accounts),
+        found.account_group.astype(np.int64),
+        found.account_kind.astype(np.int64),
+    )
+
+
+def hard(name: str, seed: int) -> tuple[Actions, NDArray[np.int64], NDArray[np.int64]]:
+    """Actions, planted group (none) and kind of each account of a hard negative."""
+    habits, size = HARD[name]
+    sized = {"accounts": 3000, "objects": 1500} | size
+    found = cascades.actions(seed=seed, habits=habits, **sized)  # type: ignore[arg-type]
+    return (
+        Actions.of(found.account, found.object, found.time, n_accounts=int(sized["accounts"])),
         found.account_group.astype(np.int64),
         found.account_kind.astype(np.int64),
     )
@@ -95,22 +122,28 @@ def grid() -> Iterator[dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["null", "power"])
+    parser.add_argument("what", choices=["null", "hard", "power"])
     parser.add_argument("--populations", type=int, default=40)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=3000)
     parser.add_argument("--level", type=float, default=0.01)
+    parser.add_argument("--windows", nargs="+", type=float, default=[10.0, 60.0, 600.0])
     parser.add_argument("--generators", nargs="+", default=["cascades", "sessions"])
     options = parser.parse_args()
     if options.what == "null":
         for generator, window, seed in itertools.product(
-            options.generators, (10.0, 60.0, 600.0), range(options.populations)
+            options.generators, options.windows, range(options.populations)
         ):
             row = study(
                 *population(generator, 1000 + seed, None, options.accounts, publishers=False), window, options.level
             )
             print(json.dumps({"generator": generator, "window": window, "seed": seed} | row), flush=True)
+        return
+    if options.what == "hard":
+        for name, window, seed in itertools.product(HARD, (60.0, 600.0), range(options.populations)):
+            row = study(*hard(name, 3000 + seed), window, options.level)
+            print(json.dumps({"hard": name, "window": window, "seed": seed} | row), flush=True)
         return
     for generator, plant, seed in itertools.product(
         options.generators, grid(), range(options.first_seed, options.first_seed + options.seeds)

@@ -192,6 +192,22 @@ def test_planted_groups_are_found_and_nothing_else(populations: ModuleType, gene
     assert np.mean(falses) <= 0.05
 
 
+def test_a_group_with_hours_of_its_own_does_not_explain_itself() -> None:
+    """Six accounts that alone act from ten to five, seconds apart: their rhythm is no excuse for that."""
+    rng = np.random.default_rng(8)
+    hour = 3_600_000_000
+    others = rng.integers(0, 24 * hour, (12, 60))
+    group = (10 + np.arange(12)[:, None] % 8) * hour + 1_000_000 * np.arange(6)
+    day = np.arange(12)[:, None] * 24 * hour
+    time = np.concatenate((day + others, day + group), axis=1)
+    account = np.broadcast_to(np.arange(66), time.shape)
+    thing = np.broadcast_to(np.arange(12)[:, None], time.shape)
+    test = co_action_test(Actions.of(account.ravel(), thing.ravel(), time.ravel()), 5 * MINUTE)
+    called = test.tests.take(test.significant)
+    assert sorted({*called.left.tolist(), *called.right.tolist()}) == [60, 61, 62, 63, 64, 65]
+    assert len(called) == 15
+
+
 def test_half_of_all_accounts_planted_is_refused() -> None:
     actions, _ = cascade_world(5, cascades.Plant(groups=75, size=10, co_actions=8, window=60.0))
     test = co_action_test(actions, MINUTE)

@@ -65,16 +65,30 @@ class ChanceModel:
     co_acted: Float
     mean_factor: Float
     dispersion: Float
+    log_hazard: Float
+    mean_chance: Float
     habits: HabitModel
 
     def bin_of(self, size: Int64) -> Int64:
         """The bin of each object size."""
         return np.maximum(np.searchsorted(self.lower, size, side="right") - 1, 0).astype(np.int64)
 
-    def factor(self, cell: Int64, x: Float, bin_: Int64) -> Float:
-        """How much likelier than an average pair of the bin this pair meets, at least a quarter as likely."""
-        factor = self.habits.factor(cell, x) / self.mean_factor[bin_]
-        return np.asarray(np.maximum(factor, _LOWEST_FACTOR), dtype=np.float64)
+    def hazard(self, speed: Float, bin_: Int64) -> Float:
+        """The hazard of objects of these speeds: what makes the chance of the bin's pairs ``speed`` on average."""
+        found = np.empty(len(speed))
+        for each in np.unique(bin_):
+            rows = bin_ == each
+            found[rows] = np.interp(speed[rows], self.mean_chance[each], self.log_hazard)
+        return np.exp(found)
+
+    def chance(self, hazard: Float, cell: Int64, x: Float, bin_: Int64) -> Float:
+        """1 - exp(-hazard factor): the chance that a pair of these habits meets on an object of this hazard."""
+        factor = _floored(self.habits.factor(cell, x) / self.mean_factor[bin_])
+        return np.asarray(-np.expm1(-hazard * factor), dtype=np.float64)
+
+
+def _floored(factor: Float) -> Float:
+    return np.asarray(np.maximum(factor, _LOWEST_FACTOR), dtype=np.float64)
 
 
 def fit_chance(
@@ -96,15 +110,36 @@ def fit_chance(
     overall = float(np.average(factor, weights=weight)) if len(factor) else 1.0
     total = np.bincount(of_bin, weights=weight, minlength=len(lower))
     summed = np.bincount(of_bin, weights=weight * factor, minlength=len(lower))
+    mean_factor = np.where(total > 0, summed / np.maximum(total, 1e-300), overall)
+    log_hazard = np.linspace(np.log(1e-9), np.log(1e3), 300)
     return ChanceModel(
         window=window,
         lower=lower,
         pairs=pairs,
         co_acted=co_acted,
-        mean_factor=np.where(total > 0, summed / np.maximum(total, 1e-300), overall),
+        mean_factor=mean_factor,
+        log_hazard=log_hazard,
+        mean_chance=np.stack([
+            _mean_chance(np.exp(log_hazard), factor[rows] / mean_factor[each], weight[rows])
+            for each in range(len(lower)) for rows in [of_bin == each]
+        ]),
         dispersion=_dispersion(counts, bin_, usable, pairs, co_acted),
         habits=habit_model,
     )
+
+
+_NODES = 200
+
+
+def _mean_chance(hazard: Float, factor: Float, weight: Float) -> Float:
+    """The mean chance of pairs with these factors at each hazard."""
+    if not len(factor):
+        return np.asarray(-np.expm1(-hazard))
+    order = np.argsort(factor, kind="stable")
+    mass = np.cumsum(weight[order])
+    nodes = order[np.searchsorted(mass, (np.arange(_NODES) + 0.5) / _NODES * mass[-1])]
+    spread = _floored(factor[nodes])
+    return np.asarray((-np.expm1(-np.outer(hazard, spread))).mean(axis=1))
 
 
 def _size_bins(size: Int64, left: Int64) -> tuple[Int64, Int64]:
