@@ -119,10 +119,13 @@ def fit_chance(
         co_acted=co_acted,
         mean_factor=mean_factor,
         log_hazard=log_hazard,
-        mean_chance=np.stack([
-            _mean_chance(np.exp(log_hazard), factor[rows] / mean_factor[each], weight[rows])
-            for each in range(len(lower)) for rows in [of_bin == each]
-        ]),
+        mean_chance=np.stack(
+            [
+                _mean_chance(np.exp(log_hazard), factor[rows] / mean_factor[each], weight[rows])
+                for each in range(len(lower))
+                for rows in [of_bin == each]
+            ]
+        ),
         dispersion=_dispersion(counts, bin_, usable, pairs, co_acted),
         habits=habit_model,
     )

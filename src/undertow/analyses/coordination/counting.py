@@ -7,8 +7,10 @@ the compiled kernel, in batches of accounts. Both are exact at any window and ma
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +22,22 @@ _log = logging.getLogger(__name__)
 _LARGEST = 2**63 - 1
 _SMALL = 1_000_000
 """Pairs of actions up to which NumPy is faster than importing numba (0.4 s) and running its kernel."""
-_BATCH = 1_500_000
+_BATCH = 400_000
 """Pairs of actions that one batch of accounts looks at: bounds the working memory, not the result."""
 
 
-_COLUMNS = ("left", "right", "n_objects", "n_pairs", "first", "last", "left_actions", "right_actions")
+_COLUMNS: Mapping[str, type[np.int32] | type[np.int64]] = MappingProxyType(
+    {
+        "left": np.int32,
+        "right": np.int32,
+        "n_objects": np.int32,
+        "n_pairs": np.int32,
+        "first": np.int64,
+        "last": np.int64,
+        "left_actions": np.int32,
+        "right_actions": np.int32,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -98,12 +111,26 @@ def count_co_actions(
     >>> [list(zip(edges.left, edges.right)) for edges in count_co_actions(actions, [10, 20])]
     [[(np.int32(0), np.int32(1))], [(np.int32(0), np.int32(1)), (np.int32(1), np.int32(2))]]
     """
-    parts: list[dict[str, list[Int64]]] = [{name: [] for name in _COLUMNS} for _ in windows]
-    for batch in co_action_batches(actions, windows, min_objects=min_objects, max_pairs=max_pairs, threads=threads):
-        for part, edges in zip(parts, batch, strict=True):
-            for name in _COLUMNS:
-                part[name].append(getattr(edges, name))
-    return [_joined(part, int(window)) for part, window in zip(parts, windows, strict=True)]
+    ascending, looked_at = _looked_at(actions, windows, max_pairs)
+    # room for the most edges there can be, in one piece: memory is taken as it is written to, and nothing is copied
+    # at the end
+    room = int(looked_at.sum()) // max(min_objects, 1)
+    joined: list[dict[str, Any]] = [
+        {name: np.empty(room, type_) for name, type_ in _COLUMNS.items()} for _ in windows
+    ]
+    sizes = [0] * len(windows)
+    places = [int(np.searchsorted(ascending, window)) for window in windows]
+    for batch in _batches(actions, ascending, looked_at, min_objects, threads, None):
+        for number, place in enumerate(places):
+            edges = batch[place]
+            end = sizes[number] + len(edges)
+            for name, column in joined[number].items():
+                column[sizes[number] : end] = getattr(edges, name)
+            sizes[number] = end
+    return [
+        CoActions(int(window), **{name: column[:size] for name, column in columns.items()})
+        for window, columns, size in zip(windows, joined, sizes, strict=True)
+    ]
 
 
 def co_action_batches(
@@ -120,11 +147,20 @@ def co_action_batches(
     The batches' edges, one list entry a window, follow each other in the order of (left, right). ``object_pairs``
     (windows in ascending order, objects; int64 zeros) is added to: the co-acting pairs of accounts on each object.
     """
+    ascending, looked_at = _looked_at(actions, windows, max_pairs)
+    if object_pairs is not None and object_pairs.shape != (len(ascending), actions.n_objects):
+        raise ValueError(f"object_pairs must have the shape {(len(ascending), actions.n_objects)}")
+    places = [int(np.searchsorted(ascending, window)) for window in windows]
+    for edges in _batches(actions, ascending, looked_at, min_objects, threads, object_pairs):
+        yield [edges[place] for place in places]
+
+
+def _looked_at(actions: Actions, windows: Sequence[int], max_pairs: int | None) -> tuple[Int64, Int64]:
+    """The windows in ascending order, and how many pairs each action begins at the widest; said, and refused above
+    ``max_pairs``."""
     if not windows or min(windows) < 0:
         raise ValueError("windows must be one or more numbers of microseconds, at least 0")
     ascending = np.unique(np.asarray(windows, dtype=np.int64))
-    if object_pairs is not None and object_pairs.shape != (len(ascending), actions.n_objects):
-        raise ValueError(f"object_pairs must have the shape {(len(ascending), actions.n_objects)}")
     looked_at = pair_counts(actions, int(ascending[-1]))
     total = int(looked_at.sum())
     _log.info("co-action within %d s: %d pairs of actions to look at", ascending[-1] // 1_000_000, total)
@@ -134,16 +170,20 @@ def co_action_batches(
             where=f"co-action within {ascending[-1] / 1e6:g} s",
             todo="choose a smaller window, a trace with rarer objects, or allow more pairs",
         )
-    places = [int(np.searchsorted(ascending, window)) for window in windows]
-    per_window: Iterator[list[CoActions]]
-    if total <= _SMALL or not len(actions):
-        per_window = iter([_count_in_numpy(actions, ascending, looked_at, min_objects, object_pairs)])
-    else:
-        per_window = _count_compiled(
-            actions, ascending, min_objects=min_objects, threads=threads, object_pairs=object_pairs
-        )
-    for edges in per_window:
-        yield [edges[place] for place in places]
+    return ascending, looked_at
+
+
+def _batches(
+    actions: Actions,
+    windows: Int64,
+    looked_at: Int64,
+    min_objects: int,
+    threads: int,
+    object_pairs: Int64 | None,
+) -> Iterator[list[CoActions]]:
+    if looked_at.sum() <= _SMALL or not len(actions):
+        return iter([_count_in_numpy(actions, windows, looked_at, min_objects, object_pairs)])
+    return _count_compiled(actions, windows, min_objects=min_objects, threads=threads, object_pairs=object_pairs)
 
 
 def _ends(actions: Actions, window: int) -> Int64:
@@ -243,24 +283,24 @@ def _count_compiled(
 ) -> Iterator[list[CoActions]]:
     from concurrent.futures import ThreadPoolExecutor
 
-    from undertow.analyses.coordination.kernel import bounds, count_accounts
+    from undertow.analyses.coordination.kernel import bounds, by_account, count_accounts
 
     low, high = bounds(actions.object, actions.time, int(windows[-1]))
-    by_account = np.argsort(actions.account, kind="stable").astype(np.int32)
-    # an account's own actions side by side: the kernel then reads them in order
-    own = np.stack((by_account, actions.object[by_account], low[by_account], high[by_account]), axis=1)
     sizes = np.bincount(actions.account, minlength=actions.n_accounts)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
+    own = by_account(actions.object, actions.account, low, high, starts)
     # both sides of a pair are walked: an account's work is the width of the windows around its actions
-    work = np.bincount(actions.account, weights=high - low, minlength=actions.n_accounts)
-    total = float(work.sum())
-    n_batches = max(threads, int(np.ceil(total / (2 * _BATCH))))
-    cuts = np.searchsorted(np.cumsum(work), np.linspace(0, total, n_batches + 1)[1:-1]) + 1
+    work = np.bincount(actions.account, weights=high - low, minlength=actions.n_accounts).astype(np.int64)
+    del low, high
+    done = np.concatenate((np.zeros(1, np.int64), np.cumsum(work)))
+    partners = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.minimum(work, actions.n_accounts))))
+    n_batches = max(threads, int(np.ceil(done[-1] / (2 * _BATCH))))
+    cuts = np.searchsorted(done[1:], np.linspace(0, done[-1], n_batches + 1)[1:-1]) + 1
     limits = np.unique(np.concatenate(([0], cuts, [actions.n_accounts])).clip(0, actions.n_accounts))
 
     def count(first: int, last: int) -> tuple[list[CoActions], Int64]:
         counted = np.zeros((len(windows), 0 if object_pairs is None else actions.n_objects), np.int64)
-        ends, counts, times = count_accounts(
+        edges, right, counts, times = count_accounts(
             actions.account,
             actions.time,
             own,
@@ -270,31 +310,16 @@ def _count_compiled(
             last,
             min_objects,
             counted,
+            int(partners[last] - partners[first]),
         )
-        left, right = ends[0::2], ends[1::2]
-        order = np.argsort(left.astype(np.int64) * actions.n_accounts + right)
-        by_window = counts.reshape(-1, len(windows), 4)[order]
-        spans = times.reshape(-1, len(windows), 2)[order]
-        left, right = left[order], right[order]
-        edges = []
+        left = np.repeat(np.arange(first, last, dtype=np.int32), edges)
+        found = []
         for k, window in enumerate(windows):
-            kept = by_window[:, k, 0] >= max(min_objects, 1)
-            rows = slice(None) if kept.all() else kept
-            columns = by_window[rows, k].T
-            edges.append(
-                CoActions(
-                    window=int(window),
-                    left=left[rows],
-                    right=right[rows],
-                    n_objects=columns[0].copy(),
-                    n_pairs=columns[1].copy(),
-                    first=spans[rows, k, 0].copy(),
-                    last=spans[rows, k, 1].copy(),
-                    left_actions=columns[2].copy(),
-                    right_actions=columns[3].copy(),
-                )
-            )
-        return edges, counted
+            enough = counts[k, 0] >= max(min_objects, 1)
+            rows = slice(None) if enough.all() else enough
+            n, at = counts[k][:, rows], times[k][:, rows]
+            found.append(CoActions(int(window), left[rows], right[rows], n[0], n[1], at[0], at[1], n[2], n[3]))
+        return found, counted
 
     ranges = list(zip(limits[:-1].tolist(), limits[1:].tolist(), strict=True))
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
@@ -308,12 +333,3 @@ def _count_compiled(
             if object_pairs is not None:
                 object_pairs += counted
             yield edges
-
-
-def _joined(parts: dict[str, list[Int64]], window: int) -> CoActions:
-    """The parts one after the other; each column's parts are let go before the next column is joined."""
-    columns = {}
-    for name in _COLUMNS:
-        columns[name] = np.concatenate(parts[name])
-        parts[name].clear()
-    return CoActions(window=window, **columns)  # type: ignore[arg-type]  # the columns keep their types

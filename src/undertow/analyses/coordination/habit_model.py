@@ -24,7 +24,7 @@ _RIDGE = 1.0
 """Precision of the normal prior on each coefficient: an effect of e^2 for one unit is already unlikely."""
 _MOST = 1.5
 """Coefficients lie between 0 and this. Accounts that act at random within their hours meet as often as their rhythms
-overlap, a coefficient of 1 (measured: 0.8 to 1.1); a group with hours of its own must not explain itself by a larger one."""
+overlap, a coefficient of 1 (measured: 0.8 to 1.1); a group with hours of its own must not explain itself by more."""
 _PRIOR_EVENTS = 3.0
 _FIT_STEPS = 40
 _FIT_TOLERANCE = 1e-3

@@ -34,6 +34,68 @@ def bounds(object_: Int32, time: Int64, window: int) -> tuple[Int32, Int32]:
 
 
 @compiled
+def order_of(object_: Int32, time: Int64, account: Int32, post: Int64, n_objects: int) -> Int64:
+    """The order by (object, time, account, post): objects side by side by counting, then each by Shell's sort."""
+    n = len(object_)
+    ends = np.zeros(n_objects + 1, np.int64)
+    for i in range(n):
+        ends[object_[i] + 1] += 1
+    for o in range(n_objects):
+        ends[o + 1] += ends[o]
+    order = np.empty(n, np.int64)
+    times = np.empty(n, np.int64)
+    following = ends.copy()
+    for i in range(n):
+        place = following[object_[i]]
+        following[object_[i]] += 1
+        order[place] = i
+        times[place] = time[i]
+    for o in range(n_objects):
+        start = ends[o]
+        end = ends[o + 1]
+        gap = 1
+        while gap < (end - start) // 9:
+            gap = 3 * gap + 1
+        while gap > 0:
+            for i in range(start + gap, end):
+                t = times[i]
+                entry = order[i]
+                j = i
+                while j - gap >= start:
+                    other = order[j - gap]
+                    if times[j - gap] < t:
+                        break
+                    if times[j - gap] == t:
+                        if account[other] < account[entry]:
+                            break
+                        if account[other] == account[entry] and post[other] <= post[entry]:
+                            break
+                    times[j] = times[j - gap]
+                    order[j] = other
+                    j -= gap
+                times[j] = t
+                order[j] = entry
+            gap //= 3
+    return order
+
+
+@compiled
+def by_account(object_: Int32, account: Int32, low: Int32, high: Int32, starts: Int64) -> Int32:
+    """The actions account by account, each account's in the order of the input (actions, 4): place, object, and first
+    and one past the last action within the window; ``starts`` says where each account's begin."""
+    following = starts.copy()
+    own = np.empty((len(account), 4), np.int32)
+    for i in range(len(account)):
+        place = following[account[i]]
+        following[account[i]] += 1
+        own[place, 0] = i
+        own[place, 1] = object_[i]
+        own[place, 2] = low[i]
+        own[place, 3] = high[i]
+    return own
+
+
+@compiled
 def count_accounts(
     account: Int32,
     time: Int64,
@@ -44,14 +106,13 @@ def count_accounts(
     last_account: int,
     min_objects: int,
     object_pairs: Int64,
-) -> tuple[Int32, Int32, Int64]:
-    """Edges of the accounts ``first_account <= a < last_account`` with partners b > a.
+    room: int,
+) -> tuple[Int64, Int32, Int32, Int64]:
+    """Edges of the accounts ``first_account <= a < last_account`` with partners b > a, in the order of (a, b).
 
-    ``own`` (actions, 4) lists the actions by account, each account's in the order of the input: place, object, first
-    and one past the last action within the widest window; ``starts`` says where each account's begin; ``windows``
-    ascend. Returns, flat, ``ends`` (edges, 2), ``counts`` (edges, windows, 4: objects,
-    action pairs, actions of a, actions of b) and ``times`` (edges, windows, 2: first and last); edges are in the
-    order of a, then of their first co-action. (Flat arrays and no sorting: a third of the compilation.) Adds to
+    ``own`` and ``starts`` are of :func:`by_account`, at the widest of ``windows``, which ascend; ``room`` is at least the
+    number of edges. Returns how many edges each account has, the partners (edges), ``counts`` (windows, 4, edges:
+    objects, action pairs, actions of a, actions of b) and ``times`` (windows, 2, edges: first and last). Adds to
     ``object_pairs`` (windows, objects) the co-acting pairs of accounts of each object; give it no column to leave
     that out.
     """
@@ -64,14 +125,18 @@ def count_accounts(
     counts = np.empty(capacity * n_windows * 4, np.int32)
     times = np.empty(capacity * n_windows * 2, np.int64)
     seen = np.empty(capacity * n_windows * 3, np.int32)  # last object, last action of a, highest action of b
-    room = 1024
+    order = np.empty(capacity, np.int64)
     kept = 0
-    out_ends = np.empty(room * 2, np.int32)
-    out_counts = np.empty(room * n_windows * 4, np.int32)
-    out_times = np.empty(room * n_windows * 2, np.int64)
+    edges = np.zeros(last_account - first_account, np.int64)
+    out_partner = np.empty(room, np.int32)
+    out_counts = np.empty((n_windows, 4, room), np.int32)
+    out_times = np.empty((n_windows, 2, room), np.int64)
     for a in range(first_account, last_account):
         found = 0
+        before = kept
         for position in range(starts[a], starts[a + 1]):
+            if own[position, 3] - own[position, 2] == 1:
+                continue  # nobody else is within the window, and looking at the time would cost a cache miss
             i = own[position, 0]
             t = time[i]
             o = own[position, 1]
@@ -84,6 +149,7 @@ def count_accounts(
                     if found == capacity:
                         capacity *= 2
                         partner = _grown(partner, capacity)
+                        order = np.empty(capacity, np.int64)
                         counts = _grown(counts, capacity * 4 * n_windows)
                         seen = _grown(seen, capacity * 3 * n_windows)
                         times = _grown_times(times, capacity * 2 * n_windows)
@@ -123,23 +189,41 @@ def count_accounts(
                     if j > seen[s + 2]:
                         seen[s + 2] = j
                         counts[c + 3] += 1
+        wanted = 0
         for e in range(found):
             slot[partner[e]] = -1
-            if counts[(e * n_windows + widest) * 4] < min_objects:
-                continue
-            if kept == room:
-                room *= 2
-                out_ends = _grown(out_ends, room * 2)
-                out_counts = _grown(out_counts, room * 4 * n_windows)
-                out_times = _grown_times(out_times, room * 2 * n_windows)
-            out_ends[kept * 2] = a
-            out_ends[kept * 2 + 1] = partner[e]
-            for cell in range(4 * n_windows):
-                out_counts[kept * 4 * n_windows + cell] = counts[e * 4 * n_windows + cell]
-            for cell in range(2 * n_windows):
-                out_times[kept * 2 * n_windows + cell] = times[e * 2 * n_windows + cell]
+            if counts[(e * n_windows + widest) * 4] >= min_objects:
+                order[wanted] = np.int64(partner[e]) << 32 | e
+                wanted += 1
+        _sort(order, wanted)
+        for place in range(wanted):
+            e = order[place] & 0xFFFFFFFF
+            out_partner[kept] = order[place] >> 32
+            for k in range(n_windows):
+                for column in range(4):
+                    out_counts[k, column, kept] = counts[(e * n_windows + k) * 4 + column]
+                for column in range(2):
+                    out_times[k, column, kept] = times[(e * n_windows + k) * 2 + column]
             kept += 1
-    return out_ends[: kept * 2], out_counts[: kept * 4 * n_windows], out_times[: kept * 2 * n_windows]
+        edges[a - first_account] = kept - before
+    return edges, out_partner[:kept], out_counts[:, :, :kept], out_times[:, :, :kept]
+
+
+@compiled
+def _sort(values: Int64, n: int) -> None:
+    """Sort the first ``n`` values, in place (Shell's sort: there is nothing to compile in)."""
+    gap = 1
+    while gap < n // 9:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            value = values[i]
+            j = i
+            while j >= gap and values[j - gap] > value:
+                values[j] = values[j - gap]
+                j -= gap
+            values[j] = value
+        gap //= 3
 
 
 @compiled
