@@ -27,9 +27,9 @@ _ROW_BUDGET = 4_000_000
 """Rows (pair and shared object) looked up or evaluated at a time: bounds the working memory, not the result."""
 OCCASION_GAP = 600_000_000
 """Co-actions within ten minutes of each other are one occasion (one sitting, one post with several hashtags)."""
-UNSEEN = (0.9778, 0.02, 0.002, 0.0002)
-"""Shares of pairs whose hazard is 1, 2, 4, 8 times what their known habits say: habits that nobody sees, such as odd
-hours, are shared by some pairs, and those would else be called (measured: see the docs)."""
+UNSEEN = (0.9795, 0.02, 0.0005)
+"""Shares of pairs whose hazard is 1, 2 and 4 times what their known habits say. Some pairs share habits that nobody
+sees, such as odd hours; over many shared objects these look like coordination (measured: see the docs)."""
 MAX_FLAGGED_SHARE = 0.4
 """Above this share of the accounts flagged, the rest is no longer a sample of chance (measured: see the docs)."""
 
@@ -150,7 +150,7 @@ def co_action_test(
         counts = count_objects(actions, shares, window)
         model = fit_chance(shares, habit_model, window, counts=counts)
         for _ in range(_SCREEN_ROUNDS):
-            screened = prepared.tested(model, counts, n_tested, own_speed=False)
+            screened = prepared.tested(model, counts, n_tested, screening=True)
             called = screened.take((screened.q_value < _SCREEN_LEVEL) & (screened.n_occasions >= 2))
             newly = _accounts_of(called, actions.n_accounts) & ~left_out
             if not newly.any():
@@ -244,18 +244,20 @@ class _Prepared:
         return cls(shares, one, other, object_, cell, x, n_objects, n_occasions, starts)
 
     def tested(
-        self, model: ChanceModel, counts: ObjectCounts | None, n_tested: int, *, own_speed: bool = True
+        self, model: ChanceModel, counts: ObjectCounts | None, n_tested: int, *, screening: bool = False
     ) -> PairTests:
+        """The pairs held against ``model``. *Screening* only asks whom chance should not be learnt from: a group must
+        not hide in the speed of its own objects, and nothing unseen is allowed for."""
         from undertow.analyses.coordination.kernel_tails import tails
 
         chances = np.empty(len(self.object))
         for first in range(0, len(chances), _ROW_BUDGET):
             part = slice(first, first + _ROW_BUDGET)
-            chances[part] = self._chances(model, counts, own_speed, part)
+            chances[part] = self._chances(model, counts, not screening, part)
         pair = np.repeat(np.arange(len(self.left)), np.diff(self.starts))
         expected = np.bincount(pair, weights=chances, minlength=len(self.left)).astype(np.float64)
         p_value, p_above = np.zeros(len(self.left)), np.zeros(len(self.left))
-        for share in UNSEEN:
+        for share in (1.0,) if screening else UNSEEN:
             p_value += share * tails(chances, self.starts, self.n_occasions)
             p_above += share * tails(chances, self.starts, self.n_occasions + 1)
             chances *= 2.0 - chances  # 1 - (1 - chance)^2: twice the hazard
