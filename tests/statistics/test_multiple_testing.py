@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -121,3 +122,41 @@ def test_what_is_no_p_value_is_refused(wrong: list[float]) -> None:
 @given(st.integers(0, 50), st.integers(50, 100))
 def test_monte_carlo_p_is_never_zero(at_least: int, draws: int) -> None:
     assert 0 < float(mt.monte_carlo_p(at_least, draws)) <= 1
+
+
+def test_partial_conjunction_is_valid_under_any_number_of_false_hypotheses_below_the_one_asked_for() -> None:
+    rng = np.random.default_rng(9)
+    p_values = rng.random((4_000, 4))
+    p_values[:, 0] = 0.0  # one is false: "fewer than two" is true
+    p = mt.partial_conjunction(p_values, np.full(4_000, 2))
+    assert np.mean(p <= 0.05) <= 0.05 + 3.3 * (0.05 * 0.95 / 4_000) ** 0.5
+
+
+def test_partial_conjunction_grows_with_what_is_asked_for() -> None:
+    p_values = np.random.default_rng(10).random((200, 5)) ** 3
+    p_values[::7, 2] = np.nan
+    each = [mt.partial_conjunction(p_values, np.full(200, least)) for least in (1, 2, 3, 4, 5)]
+    assert all((later >= earlier).all() for earlier, later in itertools.pairwise(each))
+
+
+def test_adaptive_filter_holds_the_false_discovery_rate_and_finds_more_than_bh() -> None:
+    """2% of rows have two false hypotheses, 5% have one, the others none; rows with one or none are false discoveries."""
+    rng = np.random.default_rng(11)
+    shares, more = [], 0
+    for _ in range(60):
+        p_values = rng.random((2_000, 3))
+        p_values[:140, 0] = rng.random(140) * 1e-6
+        p_values[:40, 1] = rng.random(40) * 2e-3
+        selecting = mt.partial_conjunction(p_values, np.full(2_000, 2))
+        ranked = np.sort(p_values, axis=1)
+        filtering = np.minimum(2 * ranked[:, 0], selecting)
+        called = mt.adaptive_filter(filtering, selecting) <= 0.05
+        shares.append(called[40:].sum() / max(called.sum(), 1))
+        more += int(called[:40].sum()) - int((mt.benjamini_hochberg(selecting)[:40] <= 0.05).sum())
+    assert np.mean(shares) <= 0.05 + 3.3 * np.std(shares) / 60**0.5
+    assert more > 60 * 5
+
+
+def test_adaptive_filter_refuses_filters_above_their_p_values() -> None:
+    with pytest.raises(ValueError, match="at most"):
+        mt.adaptive_filter([0.5], [0.1])

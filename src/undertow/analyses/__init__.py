@@ -22,6 +22,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "posting_hours": "undertow.analyses.posting_hours",
         "coordination": "undertow.analyses.coordination",
         "advertising": "undertow.analyses.advertising",
+        "account_histories": "undertow.analyses.account_histories",
     }
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""

@@ -1,4 +1,4 @@
-"""``undertow explain``: the posts with which accounts met, side by side."""
+"""``undertow explain``: the posts with which accounts met, side by side; or one account's history."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import click
 from undertow.cli import options
 
 
-@click.command("explain", short_help="The posts with which a pair, a group or an account met, side by side.")
+@click.command("explain", short_help="The posts with which accounts met, side by side; or an account's history.")
 @options.CASE
 @click.option("--pair", nargs=2, metavar="A B", help="Two accounts, by id or handle.")
 @click.option("--group", type=int, metavar="N", help="A group, numbered as in the finding coordination.groups.")
 @click.option("--account", metavar="A", help="An account with the partners that the analysis found.")
+@click.option("--history", metavar="A", help="An account's lives, and the chain of events between them.")
 @click.option("--trace", "traces", multiple=True, metavar="NAME", help="Only this trace (repeat).")
 @click.option(
     "--window",
@@ -30,6 +31,7 @@ def command(
     pair: tuple[str, str] | None,
     group: int | None,
     account: str | None,
+    history: str | None,
     traces: tuple[str, ...],
     windows: tuple[str, ...],
     limit: int,
@@ -38,19 +40,27 @@ def command(
     """Print the posts of CASE with which two accounts, a group, or an account and its partners acted on the same
     object within the window, in the order of time, with the seconds between them.
 
+    With --history: the lives of an account, what changed between them, and the events in order, whether or not the
+    analysis calls it.
+
     A pair is looked up whether or not the analysis calls it; groups and partners are those of the stored analysis.
 
     \b
     undertow explain CASE --pair 1091 2544
     undertow explain CASE --group 1 --limit 5
     undertow explain CASE --account somebody --json
+    undertow explain CASE --history somebody
     """
     from undertow.analyses.coordination import explain
     from undertow.case import Case
     from undertow.errors import UsageError
 
-    if sum(given is not None for given in (pair or None, group, account)) != 1:
-        raise UsageError("explain what?", where="explain", todo="give one of --pair A B, --group N, --account A")
+    if sum(given is not None for given in (pair or None, group, account, history)) != 1:
+        todo = "give one of --pair A B, --group N, --account A, --history A"
+        raise UsageError("explain what?", where="explain", todo=todo)
+    if history is not None:
+        _history(case, history, as_json)
+        return
     choice = explain.Choice(traces=traces, windows=windows, limit=limit or None)
     opened = Case.open(case)
     if pair:
@@ -65,3 +75,17 @@ def command(
     from undertow.cli.printing import print_explanation
 
     print_explanation(found)
+
+
+def _history(case: Path, account: str, as_json: bool) -> None:
+    """Print one account's history."""
+    from undertow.analyses.account_histories.history import history
+    from undertow.case import Case
+
+    found = history(Case.open(case), account)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+        return
+    from undertow.cli.printing import print_history
+
+    print_history(found)

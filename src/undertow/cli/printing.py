@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from undertow.analyses.account_histories.history import History
     from undertow.analyses.coordination.explain import Explanation
     from undertow.attribution import Assessment
     from undertow.evaluation import Evaluation
@@ -107,6 +108,55 @@ def print_explanation(found: Explanation) -> None:
         _print(Text("They never acted on the same object within the window."))
     elif len(found.meetings) < found.n_meetings:
         _print(Text(f"\n{len(found.meetings):,} of {found.n_meetings:,} meetings; --limit 0 prints all of them"))
+
+
+def print_history(found: History) -> None:
+    """One account's lives, the aspects at its strongest moment, and the events in order."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from undertow.analyses.account_histories.context import day, moment
+    from undertow.reports.figures import number
+    from undertow.reports.neutral import one_line
+    from undertow.wording import count
+
+    verdict = "consistent with a change of hands" if found.called else "not called"
+    _print(
+        Text(
+            f"{one_line(found.account_id, 60)}: {count(len(found.lives), 'life', 'lives')}, {verdict}", style="bold"
+        )
+    )
+    names = ("life", "from", "to", "posts", "language", "client", "posted then", "topics")
+    lives = Table(*names, box=None, pad_edge=False, header_style="bold")
+    for life in found.lives:
+        cells = (
+            str(life.number), day(life.first), day(life.last), f"{life.posts:,}", life.language or "", life.client or "",
+            life.content, ", ".join(life.topics),
+        )  # fmt: skip
+        lives.add_row(*(Text(one_line(cell, 40)) for cell in cells))
+    _print(lives)
+    if found.strongest is None:
+        _print(Text("Too few active days to look for a change."))
+    else:
+        _print(
+            Text(
+                f"\nWhere most changed, {day(found.strongest)}, after {found.pause_days or 0:,.0f} days of silence:"
+            )
+        )
+        aspects = Table("aspect", "replaced", "p", box=None, pad_edge=False, header_style="bold")
+        for each in found.aspects:
+            known = each.p_value is not None and each.effect is not None
+            aspects.add_row(
+                each.aspect,
+                f"{each.effect:.0%}" if known and each.effect is not None else "not examined",
+                number(each.p_value) if each.p_value is not None else "",
+            )
+        _print(aspects)
+    if found.events:
+        events = Table("at (UTC)", "event", "", box=None, pad_edge=False, header_style="bold")
+        for at, kind, words in found.events:
+            events.add_row(f"{moment(at):%Y-%m-%d %H:%M}", kind, Text(one_line(words, CELL)))
+        _print(Text(""), events)
 
 
 def print_evaluation(found: Evaluation) -> None:

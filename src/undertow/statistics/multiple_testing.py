@@ -84,6 +84,58 @@ def combine_smallest(p_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
     return np.where(number > 0, np.minimum(smallest * number, 1.0), np.nan)
 
 
+def partial_conjunction(p_values: npt.ArrayLike, least: npt.ArrayLike) -> Floats:
+    """P-values of "fewer than ``least`` of the row's hypotheses are false", whatever their dependence.
+
+    (K - least + 1) times the ``least``-th smallest of the K p-values that a row has (``NaN``: not made), made
+    monotone in ``least`` (Benjamini and Heller 2008). 1 where fewer than ``least`` were made. ``p_values`` has shape
+    (rows, tests), ``least`` (rows,) with values of at least 1.
+
+    >>> partial_conjunction([[0.001, 0.01, 0.8], [0.001, 0.01, float("nan")]], [2, 3]).tolist()
+    [0.02, 1.0]
+    """
+    values = np.asarray(p_values, dtype=np.float64)
+    wanted = np.asarray(least, dtype=np.int64)
+    if values.ndim != 2 or wanted.shape != values.shape[:1] or (wanted < 1).any():
+        raise ValueError(
+            "p-values must have shape (rows, tests), and at least one test must be asked for in each row"
+        )
+    made = ~np.isnan(values)
+    if not ((values[made] >= 0) & (values[made] <= 1)).all():
+        raise ValueError("p-values must lie in 0..1")
+    number = made.sum(axis=1)
+    ranked = np.sort(np.where(made, values, np.inf), axis=1)
+    factor = np.maximum(number[:, None] - np.arange(values.shape[1]), 1)
+    monotone = np.maximum.accumulate(ranked * factor, axis=1)
+    there = wanted <= number
+    found = monotone[np.arange(len(values)), np.minimum(wanted, values.shape[1]) - 1]
+    return np.where(there, np.minimum(found, 1.0), 1.0)
+
+
+def adaptive_filter(filtering: npt.ArrayLike, selecting: npt.ArrayLike) -> Floats:
+    """q-values of partial conjunctions, paid for by those only that pass the filter (AdaFilter, Wang et al. 2022).
+
+    ``selecting`` are partial-conjunction p-values S, ``filtering`` the values F <= S that the same hypotheses would have
+    with one false hypothesis fewer asked for. Rejecting S <= g expects at most g times the number of F <= g false
+    ones; q is the smallest such ratio at which a row is rejected. Controls the false discovery rate where the p-values
+    behind a row are independent, and asymptotically under weak dependence; Benjamini-Hochberg on S would pay for every
+    row in which nothing changed at all.
+
+    >>> adaptive_filter([0.001, 0.9, 0.9, 0.9], [0.02, 0.9, 0.9, 0.9]).tolist()
+    [0.02, 0.9, 0.9, 0.9]
+    """
+    passed, wanted = np.sort(_checked(filtering)), _checked(selecting)
+    if passed.size != wanted.size or (np.asarray(filtering, dtype=np.float64) > wanted).any():
+        raise ValueError("each row has a filter value, which is at most its p-value")
+    order = np.argsort(wanted, kind="stable")
+    ranked = wanted[order]
+    number = np.searchsorted(ranked, ranked, side="right")
+    ratio = ranked * np.searchsorted(passed, ranked, side="right") / np.maximum(number, 1)
+    adjusted = np.empty_like(wanted)
+    adjusted[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
+    return adjusted
+
+
 def p_to_e(p_values: npt.ArrayLike, *, kappa: float = 0.5) -> Floats:
     """E-values from p-values by the calibrator ``kappa p^(kappa - 1)`` (Vovk and Wang 2021); p = 0 gives inf."""
     if not 0 < kappa < 1:

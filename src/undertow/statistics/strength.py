@@ -56,6 +56,13 @@ OTHER_LANGUAGES = Scale(0.0, 0.05, 0.25)
 UNDECLARED_ADS = Scale(0.0, 0.05, 0.25)
 SHARED_AD_TEXTS = Scale(0.0, 0.05, 0.25)
 AD_REGION = Scale(0.0, 0.25, 0.50)
+SECOND_LIVES = Scale(0.0, 0.01, 0.10)
+CHAINED = Scale(0.0, 0.20, 0.50)
+PERSONAL_LIVES = Scale(0.0, 0.20, 0.50)
+IN_WAVES = Scale(0.0, 0.20, 0.50)
+PAUSED = Scale(0.0, 0.05, 0.25)
+EMPTIED_ACCOUNTS = Scale(0.0, 0.05, 0.25)
+SPLIT_CLIENTS = Scale(0.0, 0.05, 0.25)
 
 
 @dataclass(frozen=True)

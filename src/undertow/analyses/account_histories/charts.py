@@ -1,0 +1,129 @@
+"""The pictures of second lives, as Vega-Lite with their data in them; the report gives them their look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+
+def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": title,
+        "description": description,
+        "data": {"values": [dict(row) for row in rows]},
+        "width": "container",
+        **parts,
+    }
+
+
+def timelines(rows: Sequence[Row], languages: Sequence[str], description: str) -> Spec:
+    """The lives of accounts as bars; ``rows`` have account_id, first, last, language, client, content, posts, replaced."""
+    order = list(dict.fromkeys(row["account_id"] for row in rows))
+    y = {"field": "account_id", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 120}}
+    return _spec(
+        "Lives of the accounts that stand out most",
+        description,
+        rows,
+        height={"step": 16},
+        mark={"type": "bar", "height": 9},
+        encoding={
+            "y": y,
+            "x": {"field": "first", "type": "temporal", "title": None},
+            "x2": {"field": "last"},
+            "color": {
+                "field": "language",
+                "type": "nominal",
+                "title": "main language",
+                "sort": list(languages),
+                "scale": {"domain": list(languages)},
+            },
+            "tooltip": [
+                {"field": "account_id", "title": "account"},
+                {"field": "first", "type": "temporal", "title": "from"},
+                {"field": "last", "type": "temporal", "title": "to"},
+                {"field": "posts", "format": ","},
+                {"field": "language"},
+                {"field": "client"},
+                {"field": "content", "title": "posted then"},
+                {"field": "replaced", "title": "replaced at its beginning"},
+            ],
+        },
+    )
+
+
+def over_time(rows: Sequence[Row], unit: str, description: str) -> Spec:
+    """Changes over time; ``rows`` have period (a day), changes, part (words: in a wave or not)."""
+    return _spec(
+        f"Changes of hands by {unit}",
+        description,
+        rows,
+        height=200,
+        mark={"type": "bar"},
+        encoding={
+            "x": {"field": "period", "type": "temporal", "title": None},
+            "y": {"field": "changes", "type": "quantitative", "title": "accounts", "axis": {"tickMinStep": 1}},
+            "color": {"field": "part", "type": "nominal", "title": None},
+            "tooltip": [
+                {"field": "period", "type": "temporal", "title": f"{unit} of"},
+                {"field": "part"},
+                {"field": "changes", "title": "accounts"},
+            ],
+        },
+    )
+
+
+def earlier(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
+    """Earlier lives by language and content; ``rows`` have language, content, lives."""
+    return _spec(
+        "What the accounts were before",
+        description,
+        rows,
+        height={"step": 22},
+        mark="bar",
+        encoding={
+            "y": {"field": "language", "type": "nominal", "sort": "-x", "title": "language before"},
+            "x": {"field": "lives", "type": "quantitative", "title": "earlier lives", "axis": {"tickMinStep": 1}},
+            "color": {
+                "field": "content",
+                "type": "nominal",
+                "title": "posted then",
+                "scale": {"domain": list(order)},
+            },
+            "tooltip": [{"field": "language"}, {"field": "content", "title": "posted then"}, {"field": "lives"}],
+        },
+    )
+
+
+def aspects(rows: Sequence[Row], description: str) -> Spec:
+    """Shares of accounts with each aspect replaced; ``rows`` have aspect, examined, replaced, share, low, high."""
+    y = {"field": "aspect", "type": "nominal", "sort": [row["aspect"] for row in rows], "title": None}
+    x = {"type": "quantitative", "title": "share of the accounts examined", "axis": {"format": ".0%"}}
+    return _spec(
+        "What was replaced at the accounts\u2019 strongest moments",
+        description,
+        rows,
+        height={"step": 22},
+        layer=[
+            {
+                "mark": {"type": "rule", "style": "interval"},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "style": "estimate"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "share", **x},
+                    "tooltip": [
+                        {"field": "aspect"},
+                        {"field": "examined", "format": ","},
+                        {"field": "replaced", "format": ","},
+                        {"field": "share", "format": ".1%"},
+                    ],
+                },
+            },
+        ],
+    )
