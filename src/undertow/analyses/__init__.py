@@ -21,6 +21,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
     {
         "posting_hours": "undertow.analyses.posting_hours",
         "coordination": "undertow.analyses.coordination",
+        "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
         "account_histories": "undertow.analyses.account_histories",
     }

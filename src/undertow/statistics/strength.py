@@ -63,6 +63,9 @@ IN_WAVES = Scale(0.0, 0.20, 0.50)
 PAUSED = Scale(0.0, 0.05, 0.25)
 EMPTIED_ACCOUNTS = Scale(0.0, 0.05, 0.25)
 SPLIT_CLIENTS = Scale(0.0, 0.05, 0.25)
+FIRST_EXCESS = Scale(0.0, 0.02, 0.10)
+FOLLOW_EXCESS = Scale(0.0, 0.02, 0.10)
+CHAIN_SHARE = Scale(0.0, 1 / 6, 1 / 3)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from undertow.analyses.coordination.actions import Actions
-from undertow.analyses.coordination.links import normal_link
 from undertow.engines.engine import Engine
 from undertow.engines.steps import Step, register
+from undertow.links import normal_link
 
 ACTIONS = pa.schema(
     [

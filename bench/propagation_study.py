@@ -1,0 +1,100 @@
+"""How often propagation calls a lead that is not there and finds one that is: the tables of its page of explanation.
+
+Run: python bench/propagation_study.py [SEEDS]. Each row is one world of undertow.simulation.propagation, SEEDS times; a
+rate is the share of runs with p at most 0.05 (one-sided, before correction), with Wilson's 95% interval.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from undertow.simulation.propagation import Actor, Lead, World, simulate_acts
+from undertow.statistics.intervals import wilson
+from undertow.statistics.lead_lag import HOUR, Rhythms, excess, follows, item_acts, leads
+
+LEVEL = 0.05
+CROWD = Actor(name="everyone else", accounts=400, interest=3)
+A, B, C = Actor(name="a"), Actor(name="b"), Actor(name="c")
+PLAIN = World(actors=(A, B, CROWD))
+
+NOTHING: Mapping[str, World] = {
+    "classes alike": PLAIN,
+    "a five times as active": World(actors=(replace(A, interest=4), B, CROWD)),
+    "a eight hours east": World(actors=(replace(A, zone=8), B, CROWD)),
+    "a in bursts (0.85 copies a post)": World(actors=(replace(A, copies=0.85), B, CROWD)),
+    "a active without copies, b in bursts": World(
+        actors=(replace(A, interest=4, copies=0), replace(B, copies=0.85), CROWD)
+    ),
+    "a active, in bursts, eight hours east": World(actors=(replace(A, interest=4, zone=8, copies=0.7), B, CROWD)),
+    "a active, in bursts, eight hours west; both wait for the morning": World(
+        actors=(replace(A, interest=4, zone=-8, copies=0.7, postpones=0.9), replace(B, postpones=0.9), CROWD)
+    ),
+    "very heavy tails": World(actors=(A, B, CROWD), decay=0.5, tail=1.05),
+    "ten items an event": World(actors=(A, B, CROWD), events=80, items_an_event=10),
+    "b watches everyone else (share 0.4)": World(
+        actors=(A, B, CROWD), leads=(Lead(leader=2, follower=1, share=0.4),)
+    ),
+    "a and b watch everyone else (share 0.4)": World(
+        actors=(A, B, CROWD),
+        leads=(Lead(leader=2, follower=1, share=0.4), Lead(leader=2, follower=0, share=0.4)),
+    ),
+}
+
+
+def planted(share: float, events: int = 250, lag: float = 30.0, *, a: Actor = A) -> World:
+    """A world in which b takes up a share of what a took up."""
+    lead = Lead(leader=0, follower=1, share=share, lag_minutes=lag)
+    return World(actors=(a, B, CROWD), leads=(lead,), events=events)
+
+
+PLANTED: Mapping[str, World] = {
+    "share 0.1": planted(0.1),
+    "share 0.2": planted(0.2),
+    "share 0.4": planted(0.4),
+    "share 0.4, 100 events": planted(0.4, 100),
+    "share 0.4, 40 events": planted(0.4, 40),
+    "share 0.4, mean lag 2 hours": planted(0.4, lag=120),
+    "share 0.4, mean lag 8 hours": planted(0.4, lag=480),
+    "share 0.4, a five times as active": planted(0.4, a=replace(A, interest=4)),
+    "share 0.4, a eight hours east": planted(0.4, a=replace(A, zone=8)),
+}
+
+
+def p_values(world: World, seed: int) -> list[float]:
+    """a first, b first, b follows a, a follows b, in step (the weaker view)."""
+    acted = simulate_acts(world, seed)
+    _, index = np.unique(acted.item * 100_000 + acted.account, return_index=True)
+    n = len(world.actors)
+    acts, _ = item_acts(acted.item[index], acted.time[index], acted.actor[index], n_actors=n)
+    rhythms = Rhythms.of(acted.time, acted.actor, n)
+    first, follow, together = [], [], []
+    for a, b in ((0, 1), (1, 0)):
+        rest = [number for number in range(n) if number not in (a, b)]
+        first.append(excess(*leads(acts, rhythms.log_ratio(acts.time, [b], [a]), a, b), acts.day).p_value)
+        ratio = rhythms.log_ratio(acts.time, [a], rest)
+        follow.append(excess(*follows(acts, ratio, a, b, window=HOUR), acts.day).p_value)
+        together.append(excess(*follows(acts, ratio, a, b, window=HOUR, either_side=True), acts.day).p_value)
+    return [*first, *follow, max(together)]
+
+
+def main() -> None:
+    """Print both tables."""
+    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    print("| world | a first | b first | b follows a | a follows b | in step |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for worlds in (NOTHING, PLANTED):
+        for name, world in worlds.items():
+            called = (np.array([p_values(world, seed) for seed in range(seeds)]) <= LEVEL).sum(axis=0)
+            cells = []
+            for number in called.tolist():
+                low, high = wilson(int(number), seeds)
+                cells.append(f"{number / seeds:.3f} ({low:.3f} to {high:.3f})")
+            print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

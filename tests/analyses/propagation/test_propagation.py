@@ -1,0 +1,182 @@
+"""Findings on propagation: a planted chain in a case, and what is said without classes, without others, without data."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from undertow.analyses.base import Scope
+from undertow.analyses.propagation import FINDINGS, Parameters, analyse
+from undertow.analyses.propagation.classes import Classes
+from undertow.analyses.propagation.pairs import Lag
+from undertow.analyses.propagation.wording import lag_words, span
+from undertow.case import Case
+from undertow.errors import UsageError
+from undertow.finding import Finding
+from undertow.simulation.propagation import Actor, Lead, World, simulate_acts
+from undertow.sources.base import ReadOptions
+from undertow.verify import verify
+
+PLANTED = World(
+    actors=(
+        Actor(name="fringe_outlet", accounts=20),
+        Actor(name="covert", accounts=30, interest=0.5),
+        Actor(name="diplomat", accounts=30, interest=0.3),
+        Actor(name="nobody", accounts=200, interest=3),
+    ),
+    leads=(Lead(leader=0, follower=1, share=0.7), Lead(leader=1, follower=2, share=0.7)),
+    events=200,
+)
+MAP = {"account_id": "who", "created_at": "when", "text": "what", "urls": "links"}
+
+
+def write_case(folder: Path, world: World, *, watchlist: bool = True) -> Case:
+    """A case of a simulated world: each item is a link; the accounts of the last actor are on no list."""
+    acts = simulate_acts(world, 3)
+    with (folder / "posts.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["who", "when", "what", "links"])
+        for item, time, account in zip(acts.item.tolist(), acts.time.tolist(), acts.account.tolist(), strict=True):
+            when = dt.datetime.fromtimestamp(time / 1e6, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            out.writerow(
+                [f"account{account}", when, f"post on {item}", f"https://site{item % 7}.example/{item}?utm_x=1"]
+            )
+    case, _ = Case.add_to(
+        folder / "case", folder / "posts.csv", options=ReadOptions(mapping=MAP, platform="twitter")
+    )
+    if not watchlist:
+        return case
+    with (folder / "watchlist.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["account_id", "platform", "actor_class"])
+        number = 0
+        for actor in world.actors[:-1]:
+            for _ in range(actor.accounts):
+                out.writerow([f"account{number}", "twitter", actor.name])
+                number += 1
+    case, _ = case.add(folder / "watchlist.csv")
+    return case
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return write_case(tmp_path_factory.mktemp("planted"), PLANTED)
+
+
+def findings(case: Case, **settings: object) -> dict[str, Finding]:
+    parameters = Parameters(draws=50, **{"objects": ("link", "hashtag"), **settings})  # type: ignore[arg-type]
+    return {finding.id: finding for finding in analyse(case, parameters)}
+
+
+def test_the_planted_chain_is_found_step_by_step(planted: Case) -> None:
+    found = findings(planted)
+    assert set(found) == set(FINDINGS)
+    following = found["propagation.following"]
+    assert following.result is not None
+    called = {(r["leader"], r["follower"]) for r in following.result.to_pylist() if r["result"] == "beyond chance"}
+    assert {("fringe_outlet", "covert"), ("covert", "diplomat")} <= called
+    assert not called & {("covert", "fringe_outlet"), ("diplomat", "covert"), ("diplomat", "fringe_outlet")}
+    assert following.strength in ("weak", "moderate", "strong")
+    chains = found["propagation.chains"]
+    assert "from fringe outlet to covert to diplomat" in chains.statement
+    assert chains.p_value is not None
+    assert chains.p_value <= 0.05
+    assert chains.figure is not None
+    rows = chains.result.to_pylist() if chains.result is not None else []
+    assert all(row["first"] < row["second"] < row["third"] for row in rows)
+    assert rows[0]["object"].startswith("site")
+    assert "utm" not in rows[0]["object"]
+    synchrony = found["propagation.synchrony"]
+    assert synchrony.p_value is not None
+    assert synchrony.p_value <= 0.05
+
+
+def test_every_finding_has_its_posts_and_they_are_counted_again(planted: Case) -> None:
+    found = list(findings(planted).values())
+    assert all(finding.evidence.rows > 0 for finding in found)
+    recorded = planted.record(found, {})
+    assert verify(recorded).ok
+
+
+def test_first_is_held_against_what_activity_alone_allows(planted: Case) -> None:
+    finding = findings(planted)["propagation.first"]
+    rows = finding.result.to_pylist() if finding.result is not None else []
+    assert rows
+    for row in rows:
+        assert 0 <= row["activity_from"] <= row["activity_to"] <= 1
+        assert row["lag_quarter"] <= row["median_lag_hours"] <= row["lag_three_quarters"]
+    pairs = {(row["leader"], row["follower"]): row for row in rows}
+    one, other = pairs["covert", "diplomat"], pairs["diplomat", "covert"]
+    assert one["first"] + other["first"] == pytest.approx(1)
+    assert one["median_lag_hours"] == pytest.approx(-other["median_lag_hours"])
+    assert one["first"] > other["first"]
+
+
+def test_without_a_watchlist_one_finding_says_what_to_do(tmp_path: Path) -> None:
+    small = World(actors=PLANTED.actors, events=5)
+    case = write_case(tmp_path, small, watchlist=False)
+    (finding,) = analyse(case, Parameters())
+    assert "no watchlist says" in finding.statement
+    assert "undertow add CASE watchlist.csv" in finding.statement
+    assert finding.strength == "none"
+    (finding,) = analyse(case, Parameters(classes="account_category"))
+    assert "no account has the label 'account_category'" in finding.statement
+
+
+def test_without_anybody_else_being_in_step_cannot_be_told_from_news(tmp_path: Path) -> None:
+    two = World(actors=(*PLANTED.actors[:2], Actor(name="nobody", interest=0.0)), events=60)
+    case = write_case(tmp_path, two)
+    found = findings(case)
+    for name in ("following", "synchrony"):
+        assert "anybody else posted" in found[f"propagation.{name}"].statement
+    assert "a chain takes three classes" in found["propagation.chains"].statement
+    assert found["propagation.first"].estimate.n > 20
+
+
+def test_a_part_without_posts_is_too_little(planted: Case) -> None:
+    found = findings(planted, scope=Scope(where="account_id = 'nobody at all'"))
+    assert all(finding.strength == "none" for finding in found.values())
+    assert all("Too little" in finding.statement for finding in found.values())
+
+
+def test_classes_hold_in_their_time_and_two_at_once_are_left_out() -> None:
+    import numpy as np
+
+    classes = Classes(("a", "b"), {("p", "x"): ((0, 0, 10), (1, 5, 20)), ("p", "y"): ((1, -(2**62), 2**62),)})
+    account = np.array([0, 0, 0, 1, 2])
+    at = classes.at(account, [("p", "x"), ("p", "y"), ("p", "z")], np.array([4, 7, 12, 7, 7]))
+    assert at.tolist() == [0, -1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"objects": ("links",)}, "link"),
+        ({"objects": ()}, "nothing is looked at"),
+        ({"window_minutes": 0}, "above 0"),
+        ({"level": 2.0}, "level"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(setting: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        Parameters(**setting)  # type: ignore[arg-type]
+    assert said in f"{refused.value}"
+
+
+def test_durations_in_words() -> None:
+    assert span(-0.5) == "30 minutes"
+    assert lag_words(Lag(2.0, 1.5, 2.5, 0, 3)) == "median lag 2 hours (95% interval 1.5 to 2.5 hours)"
+
+
+def test_the_agency_by_the_categories_of_its_accounts(shared_data: Path, tmp_path: Path) -> None:
+    """Runs on real data: reposts without ids, minutes, ids made of handles."""
+    table = pa.parquet.read_table(shared_data / "ira_troll_tweets" / "tweets.parquet").slice(0, 20_000)
+    pa.parquet.write_table(table, tmp_path / "part.parquet")
+    case, _ = Case.add_to(tmp_path / "case", tmp_path / "part.parquet")
+    found = findings(case, classes="account_category", objects=("repost",))
+    assert set(found) == set(FINDINGS)
+    assert "objects" in found["propagation.first"].method
