@@ -25,6 +25,7 @@ PARAMETERS: Mapping[str, Mapping[str, Value]] = {
     "coordination.pairs_to_look_at": {"width": DAY},
     "coordination.pairs": {"width": DAY, "window": DAY},
     "coordination.edges": {"min_objects": 1},
+    "propagation.labelled": {"label": "truth"},
 }
 """Step -> its parameters, where those by type (:func:`sample`) would select nothing."""
 
