@@ -19,7 +19,7 @@ ACCOUNTS = register(
             SELECT
                 platform,
                 account_id,
-                ROW_NUMBER() OVER (ORDER BY platform, account_id) AS account,
+                CAST(ROW_NUMBER() OVER (ORDER BY platform, account_id) AS BIGINT) AS account,
                 posts,
                 without_time
             FROM (
