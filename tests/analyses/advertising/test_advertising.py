@@ -112,6 +112,21 @@ def test_days_and_regions(full: Case) -> None:
     assert finding.figure is not None
 
 
+def test_regions_with_the_same_share_are_no_target(tmp_path: Path) -> None:
+    even = [{"percentage": "0.5", "region": "North"}, {"percentage": "0.5", "region": "South"}]
+    case = case_of(tmp_path, *[ad(number, number, delivery_by_region=even) for number in range(3)])
+    finding = findings(case, silent_means_none=True)["advertising.delivery"]
+    assert "no ad was shown in one region more than in any other" in finding.statement
+    assert finding.estimate.value is None
+
+
+def test_the_picture_of_spend_shows_no_report_beside_single_ads(tmp_path: Path) -> None:
+    case = case_of(tmp_path, *some_ads(), report=REPORT.format(page=99).replace("USD", "EUR"))
+    figure = findings(case)["advertising.spend"].figure
+    assert figure is not None
+    assert {row["export"] for row in figure["data"]["values"]} == {"ads"}
+
+
 def test_texts_shared_with_posts(full: Case) -> None:
     finding = findings(full)["advertising.shared_texts"]
     assert "1 of 40 ads with a text" in finding.statement

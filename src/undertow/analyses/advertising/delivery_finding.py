@@ -50,11 +50,14 @@ def finding(case: Case, ads: Ads, *, draws: int, seed: int) -> Finding:
     sql, rows_words = ads_sql(shown)
     end = max((time for ad in dated for time in (ad.started, ad.stopped) if time is not None), default=None)
     drawn = [_drawn(ad, end) for ad in sorted(dated, key=lambda ad: (str(ad.started), ad.ad_id))[:DRAWN]]
-    where = (
-        "no export says where (ask for delivery_by_region)"
-        if most is None or value is None
-        else f"{share(value, low, high)} of those with regions were shown mostly in {most}{_seen(rows, most, ads)}"
-    )
+    if most is not None and value is not None:
+        where = (
+            f"{share(value, low, high)} of those with regions were shown mostly in {most}{_seen(rows, most, ads)}"
+        )
+    elif rows:
+        where = "no ad was shown in one region more than in any other"
+    else:
+        where = "no export says where (ask for delivery_by_region)"
     return Finding(
         id=ID,
         question=QUESTION,
@@ -114,15 +117,22 @@ def _concentrated(
     shown: Sequence[Ad], *, draws: int, seed: int
 ) -> tuple[str | None, tuple[float | None, float | None, float | None], int]:
     """The region that is the largest of most ads, (share of the ads with regions, low, high), and their pages."""
-    largest = {ad.ad_id: max(sorted(ad.regions), key=lambda part: part[1] or 0.0)[0] for ad in shown if ad.regions}
-    if not largest:
+    largest = {ad.ad_id: _largest(ad) for ad in shown if ad.regions}
+    if not any(largest.values()):
         return None, (None, None, None), 0
-    counts = Counter(largest.values())
+    counts = Counter(region for region in largest.values() if region is not None)
     most = min(counts, key=lambda region: (-counts[region], region))
     located = [ad for ad in shown if ad.regions]
     rng = np.random.default_rng([seed, 22])
     found = share_of_ads(located, lambda ad: largest[ad.ad_id] == most, draws=draws, rng=rng)
     return most, found or (None, None, None), len(pages(located))
+
+
+def _largest(ad: Ad) -> str | None:
+    """The region with more of the ad's impressions than any other; None where two have as many."""
+    ordered = sorted(ad.regions, key=lambda part: -(part[1] or 0.0))
+    tied = len(ordered) > 1 and (ordered[0][1] or 0.0) == (ordered[1][1] or 0.0)
+    return None if tied else ordered[0][0]
 
 
 def _seen(rows: Sequence[dict[str, object]], region: str, ads: Ads) -> str:

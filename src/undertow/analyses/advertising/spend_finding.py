@@ -13,6 +13,7 @@ from undertow.analyses.advertising.ranges import UNSTATED, Total, share_bounds, 
 from undertow.analyses.advertising.wording import (
     ALTERNATIVES,
     QUESTION,
+    SINGLE,
     UNCLASSED,
     ads_sql,
     spend_words,
@@ -68,7 +69,8 @@ def finding(case: Case, ads: Ads, classes: Classes) -> Finding:
     rating = rate(low=low, high=high, scale=UNDECLARED_ADS, n_accounts=told, tested=False)
     unpriced = sum(ad.ads for ad in counted if ad.spend[0] is None)
     sql, rows_words = ads_sql([ad for ad in counted if ad.spend[0] is not None])
-    drawn = [row for row in rows if row["declared"] == DECLARED["none"] and row["currency"] == currency][:DRAWN]
+    shown = (which or SINGLE, DECLARED["none"], currency)  # a report's totals do not belong beside single ads
+    drawn = [row for row in rows if (row["export"], row["declared"], row["currency"]) == shown][:DRAWN]
     drawn = [row | {"spend_high": row["spend_high"] or row["spend_low"]} for row in drawn]
     return Finding(
         id=ID,
@@ -144,7 +146,7 @@ def _statement(
 
 def _rows(ads: Ads, classes: Classes) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for export, listed in (("ads", ads.single), *ads.reports.items()):
+    for export, listed in ((SINGLE, ads.single), *ads.reports.items()):
         for (_, page), mine in pages([ad for ad in listed if ad.disclosure != "not required"]).items():
             named = {name for ad in mine if (name := classes.of_ad(ad)) is not None}
             for disclosure in ("none", "declared", None):
@@ -168,4 +170,4 @@ def _rows(ads: Ads, classes: Classes) -> list[dict[str, object]]:
                             "impressions_high": seen.high if seen.stated else None,
                         }
                     )
-    return sorted(rows, key=lambda row: (row["export"] != "ads", -int(str(row["spend_low"] or 0))))
+    return sorted(rows, key=lambda row: (row["export"] != SINGLE, -int(str(row["spend_low"] or 0))))

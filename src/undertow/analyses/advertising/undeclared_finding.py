@@ -14,6 +14,7 @@ from undertow.analyses.advertising.shares import INTERVAL, share_of_ads
 from undertow.analyses.advertising.wording import (
     ALTERNATIVES,
     QUESTION,
+    SINGLE,
     UNCLASSED,
     ads_sql,
     day,
@@ -150,7 +151,7 @@ def _classes(undeclared: Sequence[Ad], classes: Classes) -> str:
 
 def _rows(ads: Ads, classes: Classes) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for export, listed in (("ads", ads.single), *ads.reports.items()):
+    for export, listed in ((SINGLE, ads.single), *ads.reports.items()):
         mine = [_row(export, page, rows_, classes) for (_, page), rows_ in pages(listed).items()]
         rows += sorted(mine, key=lambda row: -int(str(row["without_disclaimer"])))
     return rows

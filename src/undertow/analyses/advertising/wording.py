@@ -17,6 +17,9 @@ ALTERNATIVES = (
     "The platform decides what is political and finds out late: ads that it never found are in no export",
     "Rules and their enforcement differ between countries and years",
 )
+SINGLE = "ads"
+"""What tables call the exports of single ads, in contrast to the file of a report."""
+
 UNCLASSED = "no class"
 """What is neither in a watchlist by its page nor by the domain that it shows."""
 

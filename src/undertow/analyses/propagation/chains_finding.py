@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from undertow.analyses.propagation import charts
@@ -89,7 +90,7 @@ def finding(case: Case, study: Study) -> Finding:
             low=low,
             high=high,
             unit="share of objects of all three in this order",
-            n=best.items,
+            n=int(_acts(study, best).sum()),
             n_accounts=_accounts(study, best),
         ),
         p_value=None if best is None else best.q_value,
@@ -157,10 +158,15 @@ def _median_hours(study: Study, chain: Chain) -> float:
     return float(np.median(first[:, chain.path[2]] - first[:, chain.path[0]])) / 3_600_000_000
 
 
+def _acts(study: Study, chain: Chain) -> npt.NDArray[np.bool_]:
+    """Which acts are of the three classes, on the items that passed in order."""
+    acts = study.items_of(chain.kind).acts
+    inside: npt.NDArray[np.bool_] = np.isin(acts.item, chain.ordered) & np.isin(acts.actor, chain.path)
+    return inside
+
+
 def _accounts(study: Study, chain: Chain) -> int:
-    items = study.items_of(chain.kind)
-    inside = np.isin(items.acts.item, chain.ordered) & np.isin(items.acts.actor, chain.path)
-    return len(np.unique(items.account[inside]))
+    return len(np.unique(study.items_of(chain.kind).account[_acts(study, chain)]))
 
 
 def _cut(text: str, longest: int) -> str:

@@ -134,7 +134,7 @@ def _estimate(pair: Pair | None) -> Estimate:
         low=first.low,
         high=first.high,
         unit="share of objects beyond the most that activity allows",
-        n=first.items,
+        n=pair.posts,
         n_accounts=pair.accounts,
     )
 

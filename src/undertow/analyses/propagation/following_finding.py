@@ -110,7 +110,7 @@ def estimate(pair: Pair | None) -> Estimate:
         low=follow.low,
         high=follow.high,
         unit="share of posts beyond chance",
-        n=follow.items,
+        n=pair.posts,
         n_accounts=pair.accounts,
     )
 

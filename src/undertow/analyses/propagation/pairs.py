@@ -41,7 +41,8 @@ class Pair:
     first
     act; ``together``: just before or after it. ``q_first``, ``q_follow``, ``q_together``: p-values after Holm's
     correction over
-    all that were tested. ``top_account``: largest share of b's first acts that one account has. ``accounts``: of both.
+    all that were tested. ``top_account``: largest share of b's first acts that one account has. ``accounts``
+    and ``posts``: of both, on the items that both took up.
     """
 
     kind: str
@@ -55,7 +56,7 @@ class Pair:
     together: Excess
     top_account: float
     accounts: int
-    controls: int
+    posts: int
     q_first: float = 1.0
     q_follow: float = 1.0
     q_together: float = 1.0
@@ -134,7 +135,6 @@ def _pair(
     opening = acts.opening()
     openers = items.account[opening[(acts.actor[opening] == b) & both[acts.item[opening]]]]
     inside = both[acts.item] & ((acts.actor == a) | (acts.actor == b))
-    controls = int(np.isin(acts.actor[both[acts.item]], rest).sum())
     return Pair(
         kind=items.kind,
         a=a,
@@ -147,7 +147,7 @@ def _pair(
         together=around,
         top_account=float(np.bincount(openers).max() / len(openers)),
         accounts=len(np.unique(items.account[inside])),
-        controls=controls,
+        posts=int(inside.sum()),
     )
 
 

@@ -63,7 +63,7 @@ def finding(case: Case, study: Study) -> Finding:
             low=view.low,
             high=view.high,
             unit="share of posts beyond chance",
-            n=view.items,
+            n=best.posts,
             n_accounts=best.accounts,
         ),
         p_value=None if best is None else best.q_together,
