@@ -119,7 +119,7 @@ def adversarial() -> dict[str, Rows]:
             "subject_type": "account",
             "platform": "twitter",
             "subject_id": f"a{number}",
-            "label": ("truth", "actor_class")[number % 2],
+            "label": ("truth", "actor_class", "takedown")[number % 3],
             "value": TEXTS[number],
             "asserted_by": "x",
             "source_id": "s1",

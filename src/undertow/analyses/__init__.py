@@ -24,6 +24,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
         "account_histories": "undertow.analyses.account_histories",
+        "amplification": "undertow.analyses.amplification",
     }
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""

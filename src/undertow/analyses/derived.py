@@ -154,7 +154,7 @@ def _key(case: Case, parameters: base.Parameters) -> str:
         "parts": _parts(case),
         "control": None if control is None else _parts(control),
         "parameters": {name: repr(value) for name, value in sorted(settings.items())},
-        "program": _program(),
+        "program": program(),
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -165,7 +165,7 @@ def _parts(case: Case) -> dict[str, list[str]]:
 
 
 @functools.cache
-def _program() -> str:
+def program() -> str:
     """The hash of the package's own files: a changed method never meets a table of the method before."""
     import undertow
 

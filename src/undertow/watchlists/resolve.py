@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -15,7 +15,7 @@ from undertow.watchlists.entries import ACTOR_CLASS, COUNTRY, OWNER, QUALITY, WI
 from undertow.watchlists.matching import decoded_domain, fold_handle, skeleton
 
 if TYPE_CHECKING:
-    from undertow.engines.engine import Engine
+    from undertow.engines.steps import Step
 
 _TEXT, _BOOL = pa.string(), pa.bool_()
 _SAID = [
@@ -42,6 +42,15 @@ LOOKALIKES = pa.schema(
     [("platform", _TEXT), ("account_id", _TEXT), ("handle", _TEXT), ("resembles", _TEXT), ("actor_class", _TEXT)]
 )
 """Accounts (and, with platform ``web``, domains) that look like a watched one and are not it: never counted as it."""
+
+
+class Runs(Protocol):
+    """What steps are run on: an engine, or what keeps their results."""
+
+    def run(self, step: Step, /) -> pa.Table:
+        """The rows of ``step``."""
+        ...
+
 
 _Key = tuple[str, str]  # platform and account id, or platform and folded handle
 
@@ -79,7 +88,7 @@ class _Statement:
 _OPEN_FROM, _OPEN_TO = -(2**62), 2**62
 
 
-def resolve(engine: Engine) -> Watchlist:
+def resolve(engine: Runs) -> Watchlist:
     """The watchlists of the case that ``engine`` runs on (a scope on posts does not narrow them).
 
     Matching is by account id, else by handle over case: every account that was seen with the handle during the
@@ -174,7 +183,7 @@ class _Seen:
     """(platform, folded handle) -> a handle that reposts name without an id, as written."""
 
     @classmethod
-    def of(cls, engine: Engine) -> _Seen:
+    def of(cls, engine: Runs) -> _Seen:
         bearers: dict[_Key, dict[str, tuple[int, int]]] = defaultdict(dict)
         borne: dict[_Key, set[str]] = defaultdict(set)
         named: dict[_Key, str] = {}

@@ -1,0 +1,173 @@
+"""Measures of reach over amplifiers: concentration, loyalty, newness, speed, loss; intervals by amplifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from undertow.analyses.amplification.reading import DAY_US, Reach
+from undertow.analyses.amplification.series import NO_OBJECT
+from undertow.statistics.intervals import bootstrap_statistic, percentile_interval, resampled_counts
+from undertow.statistics.multiple_testing import benjamini_hochberg
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+DRAWS = 500
+YOUNG_DAYS = 90
+LOYAL_SHARE, LOYAL_ACTIONS = 0.5, 5
+"""An amplifier is loyal to a target when at least this share of all its reposts, replies and quotes goes there, and at
+least so many."""
+FAST_S = (10, 60)
+BURST_AROUND = 28
+"""Days on either side that say how many registrations a day ordinarily has."""
+BURST_Q, BURST_LEAST = 0.01, 5
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of actions with its interval by amplifier, and how many actions and amplifiers it is of."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    n_accounts: int
+
+
+def share_of(hit: Bools, amplifier: Ints, rng: np.random.Generator) -> Share | None:
+    """The share of actions for which ``hit`` holds, with a bootstrap over amplifiers; None without actions."""
+    if hit.size == 0:
+        return None
+    _, number = np.unique(amplifier, return_inverse=True)
+    table = np.stack([np.bincount(number, hit.astype(float)), np.bincount(number)], axis=1)
+    value, low, high = bootstrap_statistic(table, lambda sums: sums[:, 0] / sums[:, 1], DRAWS, rng)
+    return Share(value, low, high, int(hit.size), len(table))
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """How unequally amplifiers amplify: (value, low, high) of the top 1%'s share and of the Gini coefficient."""
+
+    top: tuple[float, float, float]
+    gini: tuple[float, float, float]
+    n: int
+    n_accounts: int
+
+
+def concentration(amplifier: Ints, rng: np.random.Generator) -> Concentration | None:
+    """Over the actions of at least two amplifiers, with a bootstrap over amplifiers; else None."""
+    _, counts = np.unique(amplifier, return_counts=True)
+    if counts.size < 2:
+        return None
+    ascending = np.sort(counts).astype(np.float64)
+    drawn = [np.empty(0), np.empty(0)]
+    for weights in resampled_counts(ascending.size, DRAWS, rng):
+        top, gini = _unequal(ascending, weights)
+        drawn = [np.append(drawn[0], top), np.append(drawn[1], gini)]
+    top, gini = _unequal(ascending, np.ones((1, ascending.size)))
+    return Concentration(
+        (float(top[0]), *percentile_interval(drawn[0])),
+        (float(gini[0]), *percentile_interval(drawn[1])),
+        int(counts.sum()),
+        int(counts.size),
+    )
+
+
+def _unequal(ascending: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """(share of the top 1%, Gini) of sorted counts, each drawn ``weights`` times (shape: draws, amplifiers)."""
+    total = weights @ ascending
+    n = weights.sum(axis=1)
+    cumulated = np.cumsum(weights, axis=1)
+    # a value drawn w times takes the ranks (cumulated - w, cumulated]
+    middle = cumulated - (weights - 1) / 2
+    gini = 2 * (weights * middle) @ ascending / (n * total) - (n + 1) / n
+    most = np.maximum(1.0, np.ceil(0.01 * n))[:, None]
+    from_top = np.cumsum(weights[:, ::-1], axis=1)
+    taken = np.clip(most - (from_top - weights[:, ::-1]), 0.0, weights[:, ::-1])
+    return taken @ ascending[::-1] / total, gini
+
+
+def loyal(reach: Reach) -> Bools:
+    """Which actions come from amplifiers that are loyal to the target."""
+    pairs = reach.target * max(len(reach.amplifiers), 1) + reach.amplifier
+    _, place, here = np.unique(pairs, return_inverse=True, return_counts=True)
+    there = np.maximum(reach.all_actions[reach.amplifier], 1)
+    found: Bools = (here[place] >= LOYAL_ACTIONS) & (here[place] / there >= LOYAL_SHARE)
+    return found
+
+
+def age_days(reach: Reach, registered: Ints) -> Floats:
+    """The amplifier's age in days at each action; NaN where its registration (-1) is not known or later."""
+    since = registered[reach.amplifier]
+    age = (reach.time - since) / DAY_US
+    return np.where((since >= 0) & (age >= 0), age, np.nan)
+
+
+def burst_amplifiers(registered: Ints) -> Bools:
+    """Which amplifiers were registered on a day with more registrations than the weeks around it make likely.
+
+    The count of a day is held against a Poisson law with the mean of the BURST_AROUND days on either side, at least
+    one in that time; Benjamini-Hochberg over the days with registrations.
+    """
+    from scipy.stats import poisson
+
+    known = np.flatnonzero(registered >= 0)
+    burst = np.zeros(registered.size, bool)
+    if known.size == 0:
+        return burst
+    day = registered[known] // DAY_US
+    days, counts = np.unique(day, return_counts=True)
+    low = np.searchsorted(days, days - BURST_AROUND)
+    high = np.searchsorted(days, days + BURST_AROUND, side="right")
+    cumulated = np.concatenate([[0], np.cumsum(counts)])
+    around = (cumulated[high] - cumulated[low] - counts + 1) / (2 * BURST_AROUND)
+    q = benjamini_hochberg(poisson.sf(counts - 1, around))
+    chosen = days[(q <= BURST_Q) & (counts >= BURST_LEAST)]
+    burst[known] = np.isin(day, chosen)
+    return burst
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Reposts whose delay is known: seconds after the post, and after the repost before (inf for the first).
+
+    ``to_second``: times are known to the second; else to the minute, and a delay of 0 is less than a minute.
+    """
+
+    after_post: Floats
+    after_other: Floats
+    amplifier: Ints
+    target: Ints
+    to_second: bool
+
+
+def speed(reach: Reach) -> Speed:
+    """The delays of reposts of a known post: of those with times to the second where these are most, else of all."""
+    use = (reach.kind == 0) & (reach.object != NO_OBJECT)
+    to_second = bool(2 * (use & reach.fine).sum() >= use.sum())
+    row = np.flatnonzero(use & reach.fine if to_second else use)
+    order = row[np.lexsort((reach.amplifier[row], reach.time[row], reach.object[row]))]
+    same = np.diff(reach.object[order]) == 0
+    other = np.full(order.size, np.inf)
+    other[1:][same] = np.diff(reach.time[order])[same] / 1e6
+    mine = np.diff(reach.amplifier[order]) == 0
+    other[1:][same & mine] = np.inf  # an account that reposts twice does not follow another
+    origin = reach.origin[order]
+    post = np.where(origin >= 0, (reach.time[order] - origin) / 1e6, np.nan)
+    post[post < 0] = np.nan
+    return Speed(post, other, reach.amplifier[order], reach.target[order], to_second)
+
+
+def monthly(reach: Reach) -> tuple[Ints, Ints]:
+    """(month of each action as months since 1970, the sorted distinct months)."""
+    month = (reach.day.astype("datetime64[D]").astype("datetime64[M]")).astype(np.int64)
+    return month, np.unique(month)
+
+
+def month_name(month: int) -> str:
+    """A month since 1970 as 2016-03."""
+    return str(np.datetime64(int(month), "M"))

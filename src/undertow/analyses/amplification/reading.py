@@ -1,0 +1,357 @@
+"""The actions on watched accounts, as arrays: read from what is kept part by part."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from undertow.analyses.amplification import steps
+from undertow.analyses.amplification.series import NO_OBJECT
+from undertow.engines import embedded
+from undertow.engines.partials import ByPart
+from undertow.watchlists import Watchlist, fold_handle
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_]{1,50})")
+"""Accounts named in the text of a repost that says nothing else of its source."""
+MOST_AMPLIFIED = 20
+"""Accounts that are looked at where nobody is watched."""
+KINDS = ("repost", "reply", "quote")
+DAY_US = 86_400_000_000
+_VERSION = "3"  # of _reduced: what is kept of a part changes with it
+
+_SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("platform", "key", "amplifier", "kind", "object", "how")),
+        ("created_us", pa.int64()),
+        ("origin_us", pa.int64()),
+        ("fine", pa.bool_()),
+    ]
+)
+"""Actions as they are kept: ``key`` says whom or what they amplify (i: account id, h: handle, p: post id, t: text key);
+``how`` the target is known (``id``, ``handle``, ``post``, ``text``, ``mention``); ``fine``: times to the second."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """An account whose reach is looked at; its times are microseconds, null where it is watched without end."""
+
+    platform: str
+    account_id: str | None
+    handles: tuple[str, ...]
+    actor_class: str | None
+    country: str | None
+    valid_from: int | None = None
+    valid_to: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What tables call it: the handle where one is known."""
+        return self.handles[0] if self.handles else str(self.account_id)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Actions on the targets, as arrays of equal length in a fixed order (target, time, amplifier, object, kind).
+
+    ``amplifier`` and ``object`` number ``amplifiers`` and the amplified posts (NO_OBJECT: not known), ``kind`` indexes
+    KINDS, times are microseconds UTC (``origin``: of the amplified post, -1 where not known), ``fine`` says that the
+    times are known to the second. ``own_posts`` and ``likes`` are by target.
+    """
+
+    targets: tuple[Target, ...]
+    watched: bool
+    amplifiers: tuple[str, ...]
+    target: Ints
+    amplifier: Ints
+    object: Ints
+    kind: Ints
+    time: Ints
+    origin: Ints
+    fine: Bools
+    by_mention: Bools
+    by_text: Bools
+    all_actions: Ints
+    own_posts: Ints
+    likes: Ints
+    reposts_in_all: int
+    reposts_without_source: int
+
+    @property
+    def day(self) -> Ints:
+        """The day of each action, as days since 1970."""
+        return self.time // DAY_US
+
+    def __len__(self) -> int:
+        return int(self.target.size)
+
+
+def _reduced(table: pa.Table) -> pa.Table:
+    """The rows of ``amplification.actions`` as they are kept."""
+    fine = pc.is_in(table["time_precision"], pa.array(["s", "ms"]))
+    keys = [
+        ("id", "i", table["target_id"]),
+        ("handle", "h", table["target_handle"]),
+        ("post", "p", table["object"]),
+        ("text", "t", table["text_key"]),
+    ]
+    key = pc.coalesce(*(pc.binary_join_element_wise(mark, column, "") for _, mark, column in keys))
+    how = pc.coalesce(*(pc.if_else(pc.is_valid(c), name, pa.scalar(None, pa.string())) for name, _, c in keys))
+    object_ = _objects(table)
+    kept = [table["platform"], key, table["amplifier"], table["kind"], object_, how, table["created_us"],
+            table["origin_us"], fine]  # fmt: skip
+    plain = pa.table(dict(zip(_SCHEMA.names, kept, strict=True))).cast(_SCHEMA)
+    made = pa.concat_tables([plain, _mentions(table, fine)])
+    return made.sort_by([("key", "ascending")])
+
+
+def _objects(table: pa.Table) -> pa.ChunkedArray:
+    """What is amplified: the post, or the text where a repost says nothing else of its source."""
+    return pc.coalesce(table["object"], pc.binary_join_element_wise("t", table["text_key"], ":"))
+
+
+def _mentions(table: pa.Table, fine: pa.ChunkedArray) -> pa.Table:
+    """A row for each account that a repost names, where the repost says nothing else of its source."""
+    texts = table["text"]
+    at = np.flatnonzero(pc.fill_null(pc.match_substring(texts, "@"), False).to_numpy(zero_copy_only=False))
+    row: list[int] = []
+    named: list[str] = []
+    for place, text in zip(at.tolist(), texts.take(pa.array(at)).to_pylist(), strict=True):
+        handles = sorted({fold_handle(handle) for handle in MENTION.findall(text)})
+        row += [place] * len(handles)
+        named += handles
+    picked = table.take(pa.array(row, pa.int64()))
+    columns = [picked["platform"], pa.array([f"h{name}" for name in named], pa.string()), picked["amplifier"],
+               picked["kind"], _objects(picked), pa.array(["mention"] * len(row), pa.string()),
+               picked["created_us"], picked["origin_us"], fine.take(pa.array(row, pa.int64()))]  # fmt: skip
+    return pa.table(dict(zip(_SCHEMA.names, columns, strict=True))).cast(_SCHEMA)
+
+
+def _by_account(table: pa.Table) -> pa.Table:
+    return table.sort_by([("account_id", "ascending")])
+
+
+class Store:
+    """What is kept of a case for reach, opened for reading: the views ``actions`` and ``own``."""
+
+    def __init__(self, parts: ByPart) -> None:
+        self._connection = embedded.connect()
+        self._view("actions", parts.files(steps.ACTIONS, _reduced, version=_VERSION), _SCHEMA)
+        self._view("own", parts.files(steps.OWN, _by_account, version="1"), steps.OWN.output)
+
+    def _view(self, name: str, files: Sequence[Path], schema: pa.Schema) -> None:
+        if files:
+            self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {embedded.parquet(files)}")
+        else:
+            self._table(name, schema.empty_table())
+
+    def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """The rows of ``sql`` over the views and ``tables``."""
+        for name, table in tables.items():
+            self._table(name, table)
+        return embedded.read(self._connection, sql)
+
+    def _table(self, name: str, rows: pa.Table) -> None:
+        self._connection.register("_rows", rows)
+        self._connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _rows")
+        self._connection.unregister("_rows")
+
+    def close(self) -> None:
+        """Free what is held."""
+        self._connection.close()
+
+
+def watched_targets(watched: Watchlist) -> list[Target]:
+    """The watched accounts, each once, in the order of their names; one that is not in the case counts too."""
+    grouped: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in watched.accounts.to_pylist():
+        account, handle = row["account_id"], row["handle"]
+        key = ("i", account) if account is not None else ("h", fold_handle(handle))
+        grouped.setdefault((row["platform"], *key), []).append(row)
+    made = []
+    for (platform, kind, who), rows in grouped.items():
+        first = [row["valid_from"] for row in rows]
+        last = [row["valid_to"] for row in rows]
+        made.append(
+            Target(
+                platform=platform,
+                account_id=who if kind == "i" else None,
+                handles=tuple(sorted({row["handle"] for row in rows if row["handle"] is not None})),
+                actor_class=min((row["actor_class"] for row in rows if row["actor_class"]), default=None),
+                country=min((row["country"] for row in rows if row["country"]), default=None),
+                valid_from=None if None in first else min(_micros(time) for time in first),
+                valid_to=None if None in last else max(_micros(time) for time in last),
+            )
+        )
+    return sorted(made, key=lambda target: (target.platform, target.name, target.account_id or ""))
+
+
+def _micros(time: dt.datetime) -> int:
+    return round(time.timestamp() * 1_000_000)
+
+
+_RESOLVED = """
+    WITH said AS (
+        SELECT platform, key, amplifier, how FROM actions WHERE kind = 'repost'
+    ), texts AS (
+        SELECT platform, 't' || text_key AS key, arg_min(account_id, (created_us, account_id)) AS account_id
+        FROM own WHERE text_key IS NOT NULL AND created_us IS NOT NULL
+            AND EXISTS (SELECT 1 FROM said WHERE how = 'text') GROUP BY ALL
+    ), posts AS (
+        SELECT platform, 'p' || post_id AS key, account_id FROM own
+        SEMI JOIN (SELECT platform, substr(key, 2) AS post_id FROM said WHERE how = 'post') USING (platform, post_id)
+    ), sources AS (SELECT * FROM texts UNION ALL BY NAME SELECT * FROM posts)
+    SELECT platform, coalesce('i' || s.account_id, key) AS key, count(DISTINCT amplifier) AS amplifiers
+    FROM said LEFT JOIN sources s USING (platform, key)
+    WHERE (s.account_id IS NOT NULL OR key[1] IN ('i', 'h'))
+        AND amplifier IS DISTINCT FROM coalesce(s.account_id, substr(key, 2))
+    GROUP BY ALL
+    ORDER BY amplifiers DESC, platform, key
+    LIMIT 200
+"""
+
+
+def most_amplified(store: Store, handles: pa.Table) -> list[Target]:
+    """The accounts with the most distinct amplifiers, by id where the case knows whose handle it is."""
+    bearers: dict[tuple[str, str], set[str]] = {}
+    borne: dict[tuple[str, str], set[str]] = {}
+    for row in handles.to_pylist():
+        bearers.setdefault((row["platform"], fold_handle(row["handle"])), set()).add(row["account_id"])
+        borne.setdefault((row["platform"], row["account_id"]), set()).add(row["handle"])
+    found: dict[tuple[str, str | None, str], int] = {}
+    for row in store.query(_RESOLVED).to_pylist():
+        mark, name = row["key"][0], row["key"][1:]
+        owners = bearers.get((row["platform"], fold_handle(name)), set()) if mark == "h" else {name}
+        account = next(iter(owners)) if len(owners) == 1 else None
+        who = (row["platform"], account, "" if account is not None else fold_handle(name))
+        found[who] = max(found.get(who, 0), row["amplifiers"])
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or "", item[0][2]))
+    return [
+        Target(
+            platform=platform,
+            account_id=account,
+            handles=tuple(sorted(borne.get((platform, account), ()))) if account is not None else (handle,),
+            actor_class=None,
+            country=None,
+        )
+        for (platform, account, handle), _ in ranked[:MOST_AMPLIFIED]
+    ]
+
+
+def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Reach:
+    """The actions of others on ``targets``, in the time in which each is watched."""
+    who = pa.table(
+        {
+            "target": pa.array(range(len(targets)), pa.int64()),
+            "platform": pa.array([t.platform for t in targets], pa.string()),
+            "account_id": pa.array([t.account_id for t in targets], pa.string()),
+            "first_us": pa.array([t.valid_from for t in targets], pa.int64()),
+            "last_us": pa.array([t.valid_to for t in targets], pa.int64()),
+        }
+    )
+    own = store.query(
+        "SELECT w.target, o.post_id, o.text_key, o.created_us, o.likes FROM own o "
+        "JOIN who w USING (platform, account_id)",
+        who=who,
+    )
+    keys = _keys(targets, own, _spellings(store, targets))
+    rows = store.query(
+        "SELECT k.target, a.amplifier, a.object, a.kind, a.created_us AS time, coalesce(a.origin_us, -1) AS origin, "
+        "a.fine, bool_and(a.how = 'mention') AS by_mention, bool_or(a.how = 'text') AS by_text FROM actions a "
+        "JOIN keys k USING (platform, key) JOIN who w USING (target) "
+        "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= coalesce(w.first_us, a.created_us) "
+        "AND (w.last_us IS NULL OR a.created_us < w.last_us) "
+        "AND (k.since IS NULL OR a.created_us >= k.since) "
+        "GROUP BY ALL ORDER BY ALL",
+        keys=keys,
+        who=who,
+    )
+    amplifiers, amplifier = _numbered(rows["amplifier"])
+    _, object_ = _numbered(rows["object"])
+    totals = store.query(
+        "SELECT amplifier, count(*) FILTER (how <> 'mention') AS n FROM actions "
+        "SEMI JOIN names USING (amplifier) GROUP BY amplifier ORDER BY amplifier",
+        names=pa.table({"amplifier": pa.array(amplifiers, pa.string())}),
+    )
+    in_all = store.query(
+        "SELECT count(*) FILTER (kind = 'repost' AND how IS DISTINCT FROM 'mention') AS n, "
+        "count(*) FILTER (kind = 'repost' AND (how = 'text' OR key IS NULL)) AS sourceless FROM actions"
+    ).to_pylist()[0]
+    of_own = own["target"].to_numpy().astype(np.int64)
+    likes = pc.fill_null(own["likes"], 0).to_numpy().astype(np.float64)
+    return Reach(
+        targets=tuple(targets),
+        watched=watched,
+        amplifiers=tuple(amplifiers),
+        target=rows["target"].to_numpy().astype(np.int64),
+        amplifier=amplifier,
+        object=object_,
+        kind=np.array([KINDS.index(kind) for kind in rows["kind"].to_pylist()], dtype=np.int64),
+        time=rows["time"].to_numpy().astype(np.int64),
+        origin=rows["origin"].to_numpy().astype(np.int64),
+        fine=rows["fine"].to_numpy(zero_copy_only=False).astype(bool),
+        by_mention=rows["by_mention"].to_numpy(zero_copy_only=False).astype(bool),
+        by_text=rows["by_text"].to_numpy(zero_copy_only=False).astype(bool),
+        all_actions=totals["n"].to_numpy().astype(np.int64),
+        own_posts=np.bincount(of_own, minlength=len(targets)).astype(np.int64),
+        likes=np.bincount(of_own, likes, minlength=len(targets)).astype(np.int64),
+        reposts_in_all=int(in_all["n"]),
+        reposts_without_source=int(in_all["sourceless"]),
+    )
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
+    """The sorted distinct names and each row's number among them; NO_OBJECT where it is null."""
+    names = sorted(set(column.to_pylist()) - {None})
+    number = pc.index_in(column, pa.array(names, pa.string()))
+    return names, pc.fill_null(number, NO_OBJECT).to_numpy().astype(np.int64)
+
+
+def _spellings(store: Store, targets: Sequence[Target]) -> Mapping[tuple[str, str], set[str]]:
+    """(platform, folded handle) -> the spellings in which actions name it."""
+    wanted = {(t.platform, fold_handle(handle)) for t in targets for handle in t.handles}
+    found: dict[tuple[str, str], set[str]] = {}
+    if wanted:
+        named = store.query("SELECT DISTINCT platform, substr(key, 2) AS handle FROM actions WHERE key[1] = 'h'")
+        for platform, handle in zip(named["platform"].to_pylist(), named["handle"].to_pylist(), strict=True):
+            if (platform, fold_handle(handle)) in wanted:
+                found.setdefault((platform, fold_handle(handle)), set()).add(handle)
+    return found
+
+
+def _keys(targets: Sequence[Target], own: pa.Table, spellings: Mapping[tuple[str, str], Iterable[str]]) -> pa.Table:
+    """The keys under which actions name each target; a text from when the target has written it on (``since``)."""
+    rows: set[tuple[int, str, str, int | None]] = set()
+    for number, target in enumerate(targets):
+        if target.account_id is not None:
+            rows.add((number, target.platform, f"i{target.account_id}", None))
+        for handle in target.handles:
+            for spelling in spellings.get((target.platform, fold_handle(handle)), ()):
+                rows.add((number, target.platform, f"h{spelling}", None))
+    columns = [own[name].to_pylist() for name in ("target", "post_id", "text_key", "created_us")]
+    texts: dict[tuple[int, str], int] = {}
+    for number, post, text, created in zip(*columns, strict=True):
+        rows.add((number, targets[number].platform, f"p{post}", None))
+        if text is not None and created is not None:
+            texts[number, text] = min(created, texts.get((number, text), created))
+    rows |= {(number, targets[number].platform, f"t{text}", since) for (number, text), since in texts.items()}
+    listed = sorted(rows, key=lambda row: (row[0], row[1], row[2]))
+    return pa.table(
+        {
+            "target": pa.array([row[0] for row in listed], pa.int64()),
+            "platform": pa.array([row[1] for row in listed], pa.string()),
+            "key": pa.array([row[2] for row in listed], pa.string()),
+            "since": pa.array([row[3] for row in listed], pa.int64()),
+        }
+    )

@@ -1,0 +1,112 @@
+"""Days on which an account was amplified beyond its own past and its peers: tests, episodes, what they are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from undertow.analyses.amplification.series import Series
+from undertow.statistics.multiple_testing import benjamini_hochberg
+from undertow.statistics.surges import Surges, ordinary_range, surges
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+COMPONENTS = ("broad", "new")
+"""What is tested on each day; the smaller p is multiplied by their number."""
+Q_LEVEL = 0.05
+"""An anomaly's q-value, over all accounts and days that were tested."""
+LEAST_RATIO = 1.5
+"""An anomaly brings at least so many times what was expected: less is of no consequence to reach."""
+LEAST_COUNT = 10
+"""Amplifiers that a day needs to be an anomaly."""
+GAP = 3
+"""Anomalous days at most this far apart are one episode."""
+LEAST_BROAD = 0.25
+"""Share of the amplifiers beside the most amplified post that an account needs over the whole time; below, it is
+amplified one post at a time, and a rise cannot be told from one post that goes round."""
+
+
+@dataclass(frozen=True)
+class Anomalies:
+    """The tested days (shape: targets, days): p and q over both components, and what was called."""
+
+    series: Series
+    by_component: tuple[Surges, ...]
+    testable: Bools
+    p_value: Floats
+    q_value: Floats
+    called: Bools
+
+    @property
+    def tested(self) -> Bools:
+        """Which days were tested."""
+        return ~np.isnan(self.p_value)
+
+    def component(self, target: int, day: int) -> int:
+        """The component that stands out most on a day."""
+        return int(np.nanargmin([found.p_value[target, day] for found in self.by_component]))
+
+    def ordinary(self, target: int, day: int, component: int) -> tuple[float, float, float]:
+        """(expected, low, high) of a component on a day: what an ordinary day would have brought."""
+        found = self.by_component[component]
+        low, high = ordinary_range(found.expected[[target], [day]], found.spread[[target], [day]])
+        return float(found.expected[target, day]), float(low[0]), float(high[0])
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Anomalous days of one target that belong together; days are columns, both ends included."""
+
+    target: int
+    first: int
+    last: int
+    peak: int
+
+
+def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None = None) -> Anomalies:
+    """Test every day of every target; ``resume`` is (day, earlier results for the same counts before that day)."""
+    volume = np.log1p(series.objects)
+    found = tuple(
+        surges(
+            getattr(series, name),
+            first_weekday=series.first_weekday,
+            volume=volume,
+            resume=None if resume is None else (resume[0], resume[1][place]),
+        )
+        for place, name in enumerate(COMPONENTS)
+    )
+    everyone = np.maximum(series.amplifiers.sum(axis=1), 1)
+    testable = series.broad.sum(axis=1) >= LEAST_BROAD * everyone
+    each = np.stack([one.p_value for one in found])
+    made = np.isfinite(each).any(axis=0) & testable[:, None]
+    p_value = np.full(series.broad.shape, np.nan)
+    smallest = np.where(np.isnan(each), np.inf, each).min(axis=0)
+    p_value[made] = np.minimum(1.0, smallest[made] * len(COMPONENTS))
+    q_value = np.full(p_value.shape, np.nan)
+    q_value[made] = benjamini_hochberg(p_value[made])
+    ratio = np.full(p_value.shape, -np.inf)
+    for one, name in zip(found, COMPONENTS, strict=True):
+        counts = getattr(series, name)
+        large = (counts >= LEAST_COUNT) & (
+            one.p_value * len(COMPONENTS) <= np.nan_to_num(p_value, nan=-1.0) * 1.0001
+        )
+        with np.errstate(invalid="ignore"):
+            ratio = np.fmax(ratio, np.where(large, counts / one.expected, -np.inf))
+    called = made & (np.nan_to_num(q_value, nan=1.0) <= Q_LEVEL) & (ratio >= LEAST_RATIO)
+    return Anomalies(series, found, testable, p_value, q_value, called)
+
+
+def episodes(found: Anomalies) -> list[Episode]:
+    """The anomalous days, those at most GAP days apart joined, by target and time."""
+    made: list[Episode] = []
+    for target in range(found.called.shape[0]):
+        days = np.flatnonzero(found.called[target])
+        if days.size == 0:
+            continue
+        for run in np.split(days, np.flatnonzero(np.diff(days) > GAP) + 1):
+            peak = run[np.argmin(found.p_value[target, run])]
+            made.append(Episode(target, int(run[0]), int(run[-1]), int(peak)))
+    return made
