@@ -31,7 +31,7 @@ def accounts(context: Context) -> Finding:
         evidence, words = context.posts_of(context.called.by_trace, order)
     else:
         statement, words = "No account acts together with another beyond chance.", ""
-        evidence = context.no_rows()
+        evidence = context.no_rows
     return Finding(
         id=ACCOUNTS_ID,
         question=QUESTION,
@@ -108,7 +108,7 @@ def traces(context: Context) -> Finding:
         aspect="behaviour",
         table="coordination_traces.parquet",
         chart="coordination_traces.vl.json" if len(speaking) > 1 else None,
-        evidence=context.no_rows(),
+        evidence=context.no_rows,
         result=tables.traces(study),
         figure=charts.matrix(
             rows,

@@ -91,6 +91,13 @@ class Actions:
             self.account[keep], self.object[keep], self.time[keep], self.post[keep], self.n_accounts, self.n_objects
         )
 
+    def distinct(self) -> Actions:
+        """Each action once: those equal in account, object, time and post are one."""
+        columns = (self.account, self.object, self.time, self.post)
+        new = np.ones(len(self), bool)
+        new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+        return self if new.all() else self.take(new)
+
     def object_starts(self) -> Int64:
         """Where each object's actions start; one more entry than objects."""
         counts = np.bincount(self.object, minlength=self.n_objects)

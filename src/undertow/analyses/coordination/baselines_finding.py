@@ -93,6 +93,6 @@ def finding(context: Context) -> Finding:
         strength="none",
         aspect="behaviour",
         table="coordination_baselines.parquet",
-        evidence=context.no_rows(),
+        evidence=context.no_rows,
         result=pa.Table.from_pylist(rows, BASELINES),
     )

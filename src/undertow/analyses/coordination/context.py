@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -55,6 +56,7 @@ class Context:
             return ("The accounts of the control set act as these would without coordination", *ASSUMPTIONS[1:])
         return (*ASSUMPTIONS, OPERATION) if self.one_operation else ASSUMPTIONS
 
+    @cached_property
     def no_rows(self) -> Evidence:
         """Evidence of a finding that nothing was found: no post stands behind it."""
         return evidence(self.case, self.scope.posts("FALSE"))

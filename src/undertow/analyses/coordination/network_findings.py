@@ -59,7 +59,7 @@ def network(context: Context) -> Finding:
             strength="none",
             aspect="behaviour",
             table="coordination_traces.parquet",
-            evidence=context.no_rows(),
+            evidence=context.no_rows,
             result=tables.traces(study),
         )
     called = study.called
@@ -99,7 +99,7 @@ def network(context: Context) -> Finding:
             f"No two of {accounts:,} accounts act together beyond chance: {count(study.pairs.n_tested, 'pair')} that "
             f"share two objects or more were tested on {names}, {p_words(p_value)}."
         )
-        evidence, evidence_words, figure = context.no_rows(), "", None
+        evidence, evidence_words, figure = context.no_rows, "", None
     return Finding(
         id=NETWORK_ID,
         question=QUESTION,
@@ -169,7 +169,7 @@ def groups(context: Context, facts: PostFacts, found: list[GroupFacts], *, seed:
             assumptions=context.assumptions,
             strength="none",
             aspect="behaviour",
-            evidence=context.no_rows(),
+            evidence=context.no_rows,
         )
     p_value = study.p_value
     rating = rate(

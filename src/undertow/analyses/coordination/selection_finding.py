@@ -80,7 +80,7 @@ def finding(context: Context) -> Finding:
             str(row["trace"]),
         )
     )
-    evidence, evidence_words = _posts(context, pairs, parts) if pairs else (context.no_rows(), "")
+    evidence, evidence_words = _posts(context, pairs, parts) if pairs else (context.no_rows, "")
     # each trace keeps its own false discovery rate; the false pairs of all of them are counted together
     sure = BeyondChance.of(len(pairs), false)
     p_value = min(1.0, smallest * len(names)) if names else None

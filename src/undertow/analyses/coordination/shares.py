@@ -60,7 +60,7 @@ class Shares:
         first = times[start]
         object_size = np.bincount(object_, minlength=actions.n_objects)
         degree = np.bincount(account, minlength=actions.n_accounts)
-        rank = _mid_rank(object_, first)
+        rank = _mid_rank(object_, first, order[start], len(actions))
         return cls(
             account=account,
             object=object_,
@@ -81,9 +81,14 @@ class Shares:
         return len(self.key)
 
 
-def _mid_rank(object_: Int32, first: Int64) -> Float:
-    """Rank of each share within its object, ties averaged, minus a half: in (0, size)."""
-    order = np.lexsort((first, object_))
+def _mid_rank(object_: Int32, first: Int64, action: Int64, n_actions: int) -> Float:
+    """Rank of each share within its object, ties averaged, minus a half: in (0, size).
+
+    ``action`` is each share's first action: actions are in the order of (object, time), and so are the shares by it.
+    """
+    share = np.full(n_actions, -1, np.int64)
+    share[action] = np.arange(len(action))
+    order = share[share >= 0]
     objects, times = object_[order], first[order]
     place = np.arange(len(order), dtype=np.float64)
     new_object = np.ones(len(order), bool)

@@ -91,7 +91,7 @@ def finding(context: Context, found: list[Phase]) -> Finding:
         aspect="behaviour",
         table="coordination_groups_over_time.parquet",
         chart="coordination_groups_over_time.vl.json" if found else None,
-        evidence=context.no_rows(),
+        evidence=context.no_rows,
         result=pa.Table.from_pylist(rows, PHASES),
         figure=charts.phases(rows) if found else None,
     )

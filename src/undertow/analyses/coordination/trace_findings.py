@@ -79,7 +79,7 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
             f"No two accounts share {trace.trace.shared} within {windows} beyond chance: "
             f"{count(trace.n_tested, 'pair')} of accounts with two such objects in common, {p_words(p_value)}."
         )
-        evidence, evidence_words, table = context.no_rows(), "", PAIRS.empty_table()
+        evidence, evidence_words, table = context.no_rows, "", PAIRS.empty_table()
     return Finding(
         id=f"{PREFIX}{trace.name}",
         question=QUESTION,
@@ -134,7 +134,7 @@ def _nothing_tested(context: Context, trace: TraceStudy, n_actions: int, n_accou
         statement = f"Too little to tell from {trace.trace.shared}: {refusal}."
     else:
         statement = f"Too little to tell from {trace.trace.shared}: {trace.reason}."
-    evidence: Evidence = context.no_rows()
+    evidence: Evidence = context.no_rows
     return Finding(
         id=f"{PREFIX}{trace.name}",
         question=QUESTION,
@@ -157,6 +157,7 @@ def _table(context: Context, trace: TraceStudy, rows: CoActionRows) -> pa.Table:
     called = trace.tests.take(trace.called)
     starts = np.searchsorted(rows.pair, np.arange(len(called)))
     ends = np.searchsorted(rows.pair, np.arange(len(called)), side="right")
+    time = rows.time
     listed = [
         {
             "account_a": context.study.population.shown(int(called.left[row])),
@@ -167,8 +168,8 @@ def _table(context: Context, trace: TraceStudy, rows: CoActionRows) -> pa.Table:
             "expected": float(called.expected[row]),
             "p_value": float(called.p_value[row]),
             "q_value": float(called.q_value[row]),
-            "first": moment(int(rows.time[starts[row]])) if starts[row] < ends[row] else None,
-            "last": moment(int(rows.time[ends[row] - 1])) if starts[row] < ends[row] else None,
+            "first": moment(int(time[starts[row]])) if starts[row] < ends[row] else None,
+            "last": moment(int(time[ends[row] - 1])) if starts[row] < ends[row] else None,
         }
         for row in strongest(called.q_value, called.n_occasions).tolist()
     ]

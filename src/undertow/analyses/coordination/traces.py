@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from undertow.analyses.coordination.actions import Actions
+from undertow.analyses.coordination.actions import Actions, Int64
 from undertow.engines.engine import Engine
 from undertow.engines.steps import Step, register
 from undertow.links import normal_link
@@ -316,18 +316,22 @@ def build(trace: Trace, engine: Engine, settings: Settings, accounts: pa.Array) 
     """
     trace = as_built(trace, settings)
     rows = trace.build(engine, settings)
-    account = pc.index_in(_joined(rows["platform"], rows["account_id"]), accounts)
-    named = _joined(rows["platform"], rows["object"]) if trace.per_platform else rows["object"].combine_chunks()
-    objects, object_ = _numbered(named)
-    posts, post = _numbered(_joined(rows["platform"], rows["post_id"]))
-    table = np.column_stack([account.to_numpy(zero_copy_only=False), object_, post, rows["time"].to_numpy()])
-    table = np.unique(table.astype(np.int64), axis=0)
+    names, account = _numbered(rows["account_id"], rows["platform"])
+    place = pc.index_in(names, accounts).to_numpy(zero_copy_only=False).astype(np.int64)
+    objects, object_ = _numbered(rows["object"], rows["platform"] if trace.per_platform else None)
+    posts, post = _numbered(rows["post_id"], rows["platform"])
+    actions = Actions.of(
+        place[account],
+        object_,
+        rows["time"].to_numpy(),
+        post,
+        n_accounts=len(accounts),
+        n_objects=len(objects),
+    )
     present = pc.unique(rows["time_precision"]).to_pylist()
     return TraceActions(
         trace=trace,
-        actions=Actions.of(
-            table[:, 0], table[:, 1], table[:, 3], table[:, 2], n_accounts=len(accounts), n_objects=len(objects)
-        ),
+        actions=actions.distinct(),
         accounts=accounts,
         objects=objects,
         posts=posts,
@@ -339,8 +343,22 @@ def _joined(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.Array:
     return pc.binary_join_element_wise(first, second, "\0").combine_chunks()
 
 
-def _numbered(names: pa.Array) -> tuple[pa.Array, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """The sorted distinct names, and each row's number among them."""
-    distinct = pc.unique(names)
-    distinct = distinct.take(pc.sort_indices(distinct))
-    return distinct, pc.index_in(names, distinct).to_numpy(zero_copy_only=False).astype(np.int64)
+def _numbered(ids: pa.ChunkedArray, platform: pa.ChunkedArray | None) -> tuple[pa.Array, Int64]:
+    """The sorted distinct names (platform and id joined by a NUL, or the ids alone), and each row's number among them.
+
+    Strings are touched once for each distinct one, not for each row.
+    """
+    encoded = ids.dictionary_encode().combine_chunks()
+    names, row = encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if platform is not None:
+        of = platform.dictionary_encode().combine_chunks()
+        several = len(of.dictionary) > 1
+        pairs = of.indices.to_numpy(zero_copy_only=False).astype(np.int64) * len(names) + row
+        distinct, row = np.unique(pairs, return_inverse=True) if several else (np.arange(len(names)), row)
+        size = max(len(names), 1)
+        platforms = of.dictionary.take(pa.array(distinct // size))
+        names = pc.binary_join_element_wise(platforms, names.take(pa.array(distinct % size)), "\0")
+    order = pc.sort_indices(names)
+    rank = np.empty(len(names), np.int64)
+    rank[order.to_numpy()] = np.arange(len(names))
+    return names.take(order), rank[row]
