@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import sqlglot
 from sqlglot import exp
@@ -74,6 +74,8 @@ class Controlled(Parameters):
         default=None,
         metadata={"help": "folder of another case, of ordinary accounts, that says what is usual (--control)"},
     )
+    compared: ClassVar[tuple[str, ...]] = ("posts",)
+    """Tables of which a control must have at least one."""
 
 
 class Analysis(Protocol):
@@ -112,7 +114,8 @@ def open_engine(case: Case, parameters: Parameters) -> Engine:
 def control_case(case: Case, parameters: Controlled) -> Case | None:
     """The control that ``parameters`` name for ``case``, opened; None where they name none.
 
-    Raises :class:`UsageError` for a control that is the case itself or has no posts, and what opening it raises.
+    Raises :class:`UsageError` for a control that is the case itself or lacks what ``parameters`` say is compared,
+    and what opening it raises.
     """
     from undertow.case import Case
 
@@ -125,9 +128,11 @@ def control_case(case: Case, parameters: Controlled) -> Case | None:
             where=parameters.control,
             todo="give a case of ordinary accounts, of the same platform, language and time if there is one",
         )
-    if not control.posts.count():
+    compared = parameters.compared
+    if not any(control.table(table).count() for table in compared):
+        what = " and no ".join(compared)
         raise UsageError(
-            "the control has no posts", where=parameters.control, todo="add posts to it, or leave it out"
+            f"the control has no {what}", where=parameters.control, todo=f"add {compared[0]} to it, or leave it out"
         )
     return control
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from undertow.languages.detect import Detected, detect, detect_all
+from undertow.languages.detect import Detected, detect, detect_all, written_in
 from undertow.languages.mix import LanguageMix, language_mix
 from undertow.languages.scripts import chinese_script, main_script, scripts
 from undertow.languages.tags import Spoken, spoken, spoken_all
@@ -19,4 +19,5 @@ __all__ = [
     "scripts",
     "spoken",
     "spoken_all",
+    "written_in",
 ]

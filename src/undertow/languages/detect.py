@@ -78,6 +78,18 @@ def scripts_of(language: str) -> tuple[str, ...]:
     return tuple(script for script, code in _rules()["only"].items() if code == language)
 
 
+@cache
+def written_in(language: str) -> frozenset[str]:
+    """The scripts that ``language`` (BCP 47) is usually written in; empty for a language that is not known here.
+
+    >>> sorted(written_in("sr")), sorted(written_in("ja")), written_in("und")
+    (['Cyrl'], ['Hani', 'Jpan'], frozenset())
+    """
+    code = language.partition("-")[0]
+    found = {script for script, alphabet in _alphabets().items() if code in alphabet} | set(scripts_of(code))
+    return frozenset(found | ({"Hani"} if "Jpan" in found else set()))
+
+
 def possible(text: str, script: str) -> tuple[str, ...]:
     """The known languages of ``script`` whose alphabet has the letters of ``text``; none when no alphabet fits.
 

@@ -66,6 +66,9 @@ SPLIT_CLIENTS = Scale(0.0, 0.05, 0.25)
 FIRST_EXCESS = Scale(0.0, 0.02, 0.10)
 FOLLOW_EXCESS = Scale(0.0, 0.02, 0.10)
 CHAIN_SHARE = Scale(0.0, 1 / 6, 1 / 3)
+SHARE_BEYOND_CONTROL = Scale(0.0, 0.05, 0.25)
+IN_BURSTS = Scale(0.0, 0.02, 0.10)
+ACCOUNTS_SHOWING = Scale(0.0, 0.10, 0.50)
 
 
 @dataclass(frozen=True)
