@@ -25,6 +25,8 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "advertising": "undertow.analyses.advertising",
         "account_histories": "undertow.analyses.account_histories",
         "amplification": "undertow.analyses.amplification",
+        "account_origins": "undertow.analyses.account_origins",
+        "automation": "undertow.analyses.automation",
     }
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from undertow.analyses import base
 from undertow.analyses.account_origins.accounts import DAY_US, Accounts, Bool, Int64
 from undertow.analyses.account_origins.context import Context
 from undertow.analyses.account_origins.wording import QUESTION
@@ -25,6 +26,10 @@ DRAWS = 499
 def finding(context: Context) -> Finding:
     """The share of grouped accounts that were registered within a day of another one of their group."""
     accounts = context.accounts
+    if not accounts.posts.any():
+        return context.population.too_little(
+            ID, "there are no posts, so that nobody is seen to act", aspect="behaviour"
+        )
     groups = _groups(context)
     if groups is None:
         return context.population.too_little(
@@ -93,8 +98,11 @@ def finding(context: Context) -> Finding:
 
 
 def _groups(context: Context) -> pa.Table | None:
+    given: base.Parameters = context.parameters
+    if context.control is not None and not context.control.posts.any():  # a control of profiles only
+        given = base.Parameters(scope=given.scope, engine=given.engine, seed=given.seed)
     try:
-        return derived(context.case, GROUPS, context.parameters)
+        return derived(context.case, GROUPS, given)
     except KeyError:  # no analysis publishes them
         return None
 
