@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
+from made_lives import ONE, Stretch, called, studied
 
 from undertow.analyses.account_histories.activity import Days, Uses
 from undertow.analyses.account_histories.aspects import (
@@ -91,3 +95,15 @@ def test_shares_of_the_error_rate_add_up_to_one() -> None:
     tried_of_each = np.bincount(tried.account)
     left = (DAYS - 9 - tried_of_each) * 0.25 / (DAYS - 9)
     assert np.allclose(spent + left, 1.0)
+
+
+def test_two_clients_used_alike_are_no_split_and_no_change(tmp_path: Path) -> None:
+    number = 250
+    other = replace(ONE, client="Desk")
+    accounts = {f"a{place:03d}": (Stretch(ONE, 0, 30), Stretch(other, 0, 30)) for place in range(number)}
+    result = studied(tmp_path, accounts)
+    p = result.splits.p_value
+    assert len(p) > 0.8 * number
+    smallest = np.minimum(1.0, np.nanmin(p, axis=1) * (~np.isnan(p)).sum(axis=1))
+    assert np.mean(smallest <= LEVEL) <= LEVEL + 3.3 * (LEVEL * (1 - LEVEL) / len(p)) ** 0.5
+    assert called(result) == set()

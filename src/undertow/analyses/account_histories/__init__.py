@@ -54,7 +54,7 @@ class Parameters(base.Parameters):
     side_days: int = field(default=5, metadata={"help": "fewest active days before and after a change"})
     pause_days: float = field(default=30.0, metadata={"help": "days of silence that make a pause"})
     wave_days: int = field(default=14, metadata={"help": "days within which changes of many accounts make a wave"})
-    draws: int = field(default=2000, metadata={"help": "random draws of the test for waves"})
+    draws: int = field(default=2000, metadata={"help": "random draws of the tests for waves"})
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 0.5:
@@ -77,11 +77,15 @@ class Parameters(base.Parameters):
                 todo="give more than 0",
             )
 
+    @property
+    def rule(self) -> Rule:
+        """What counts as a change of hands."""
+        return Rule(side_days=self.side_days, pause_days=self.pause_days, level=self.level)
+
 
 def _context(case: Case, parameters: Parameters) -> Context:
-    rule = Rule(side_days=parameters.side_days, pause_days=parameters.pause_days, level=parameters.level)
     with base.open_engine(case, parameters) as engine:
-        return Context(case, parameters.scope, study(engine, rule), parameters.seed)
+        return Context(case, parameters.scope, study(engine, parameters.rule), parameters.seed)
 
 
 def analyse(case: Case, parameters: Parameters) -> list[Finding]:
@@ -94,7 +98,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         previous_finding.finding(context),
         aspects_finding.finding(context),
         pauses_finding.finding(context),
-        deletions_finding.finding(context),
+        deletions_finding.finding(context, draws=parameters.draws),
         clients_finding.finding(context),
     ]
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 from undertow.analyses.account_histories import charts, tables
 from undertow.analyses.account_histories.changes import ASPECTS
 from undertow.analyses.account_histories.context import Context, missing
-from undertow.analyses.account_histories.wording import ALTERNATIVES, NULL, QUESTION, joined, strength_words
+from undertow.analyses.account_histories.wording import ALTERNATIVES, NULL, QUESTION
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.multiple_testing import benjamini_hochberg
 from undertow.statistics.strength import SECOND_LIVES, rate
-from undertow.wording import count
+from undertow.wording import count, joined, strength_words
 
 ID = "account_histories.aspects"
 
@@ -50,7 +50,12 @@ def finding(context: Context) -> Finding:
     statement = (
         f"Each by itself, at the accounts\u2019 strongest moments, were replaced: {told}. One replaced aspect is no "
         "change of hands; "
-        f"{count(changed, 'account')} of {n:,} have one or more."
+        + (
+            f"{count(changed, 'account')} of {n:,} {'has' if changed == 1 else 'have'}"
+            if changed
+            else f"of {n:,} none has"
+        )
+        + " one or more."
         if spoken
         else "Too little to tell: no aspect could be examined in any account."
     )
@@ -60,7 +65,7 @@ def finding(context: Context) -> Finding:
     return Finding(
         id=ID,
         question=QUESTION,
-        statement=statement + context.not_examined(),
+        statement=statement + context.not_examined(why_too=True),
         estimate=Estimate(
             value=changed / n if n else None,
             low=low,

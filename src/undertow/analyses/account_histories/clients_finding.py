@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from undertow.analyses.account_histories.client_splits import LEAST_SWITCHES, LEAST_UNITS, TRAITS
 from undertow.analyses.account_histories.context import Context
-from undertow.analyses.account_histories.wording import QUESTION, client_name, joined, strength_words
+from undertow.analyses.account_histories.wording import QUESTION, client_name
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import SPLIT_CLIENTS, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, joined, p_words, share, strength_words
 
 ID = "account_histories.client_splits"
 
@@ -44,8 +44,8 @@ def finding(context: Context) -> Finding:
             ]
         )
         statement = (
-            f"{count(number, 'account')} of {n:,} with two clients side by side ({share(number / n, low, high)}) use "
-            f"them differently ({each}; "
+            f"{count(number, 'account')} of {n:,} with two clients side by side ({share(number / n, low, high)}) "
+            f"{'uses' if number == 1 else 'use'} them differently ({each}; "
             f"{p_words(p_value if p_value is not None else 1.0)}): a client split, two hands or two habits at one "
             "time, and not a change of hands."
         )

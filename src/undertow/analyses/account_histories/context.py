@@ -11,12 +11,11 @@ import numpy as np
 from undertow.analyses.account_histories.arrays import Ints
 from undertow.analyses.account_histories.changes import ASPECTS
 from undertow.analyses.account_histories.study import Study
-from undertow.analyses.account_histories.wording import joined
 from undertow.analyses.base import Scope, evidence
 from undertow.case import Case
 from undertow.finding import Evidence
 from undertow.sql import literal
-from undertow.wording import count
+from undertow.wording import count, joined
 
 EVIDENCE_ACCOUNTS = 200
 """Accounts whose posts the evidence query of a finding returns, the strongest first; the method says how many."""
@@ -95,8 +94,8 @@ class Context:
         )
         return evidence(self.case, self.scope.posts(" OR ".join(conditions))), words
 
-    def not_examined(self) -> str:
-        """In words: the aspects that could be examined in no account, and accounts with too few days; "" for none."""
+    def not_examined(self, *, why_too: bool = False) -> str:
+        """In words: accounts with too few days, and aspects that could be examined in none (and why); "" for none."""
         study = self.study
         few = study.found.n_accounts - self.n_examined
         said = []
@@ -105,9 +104,13 @@ class Context:
                 f"{count(few, 'account')} of {study.found.n_accounts:,} have too few active days to tell (fewer than "
                 f"{study.rule.side_days} on both sides of every moment)"
             )
+        timeless = int(study.found.without_time.sum())
+        if timeless:
+            said.append(f"{count(timeless, 'post')} without a time {'is' if timeless == 1 else 'are'} left out")
         reasons = missing(study)
-        if reasons:
-            said.append(joined([f"{name} ({why})" for name, why in reasons.items()]) + " could not be examined")
+        if reasons and self.n_examined:
+            names = [f"{name} ({why})" if why_too else name for name, why in reasons.items()]
+            said.append(f"{'N' if not said else 'n'}ot examined: {joined(names)}")
         return f" {'; '.join(said)}." if said else ""
 
 
@@ -127,7 +130,7 @@ def missing(study: Study) -> dict[str, str]:
             continue
         if name in empty:
             uses, why = empty[name]
-            reasons[name] = "it never varies enough to tell" if len(uses.row) else why
+            reasons[name] = "too little of it varies" if len(uses.row) else why
         else:
             sights = found.counters if name == "deletions" else found.profiles
             what = "post counters" if name == "deletions" else "profiles"

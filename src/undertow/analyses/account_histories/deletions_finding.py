@@ -8,19 +8,43 @@ import pyarrow as pa
 from undertow.analyses.account_histories.activity import DAY_US
 from undertow.analyses.account_histories.context import Context, day, moment
 from undertow.analyses.account_histories.sightings import EMPTIED, LEAST_COUNTED
-from undertow.analyses.account_histories.wording import QUESTION, strength_words
+from undertow.analyses.account_histories.wording import QUESTION
 from undertow.finding import Estimate, Finding
 from undertow.schema import TIMESTAMP
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import EMPTIED_ACCOUNTS, rate
-from undertow.statistics.waves import fullest
-from undertow.wording import count, share
+from undertow.statistics.waves import Wave, wave
+from undertow.wording import count, p_words, share, strength_words
 
 ID = "account_histories.deletions"
 WINDOW_DAYS = 30
+PERIOD = 12
+"""Windows in a period within which a deletion could have happened as well at another time."""
+
+LEAST_EMPTIED = 5
+"""Fewest emptied accounts for a crowd to be looked for."""
 
 
-def finding(context: Context) -> Finding:
+def _crowd(context: Context, draws: int) -> Wave | None:
+    """Whether the accounts' first falls crowd, each drawn evenly within its twelve windows; None for too few."""
+    falls = context.study.found.falls
+    first = np.unique(falls.account, return_index=True)[1]
+    if len(first) < LEAST_EMPTIED:
+        return None
+    at = falls.after[first] / DAY_US
+    cell = at // (PERIOD * WINDOW_DAYS) * (PERIOD * WINDOW_DAYS)
+    rng = np.random.default_rng([context.seed, 6])
+    return wave(at, cell, cell + PERIOD * WINDOW_DAYS, width=WINDOW_DAYS, draws=draws, rng=rng)
+
+
+def _crowd_words(crowd: Wave) -> str:
+    return (
+        f" In the {WINDOW_DAYS} days from {day(round(crowd.start * DAY_US))} {crowd.count:,} accounts are first seen "
+        f"emptied, where single deletions give {crowd.expected:.1f} at most on average ({p_words(crowd.p_value)})."
+    )
+
+
+def finding(context: Context, *, draws: int) -> Finding:
     """How many accounts were emptied, and what share of the counted posts is not held."""
     study = context.study
     falls, sights = study.found.falls, study.found.counters
@@ -28,6 +52,8 @@ def finding(context: Context) -> Finding:
     emptied = np.unique(falls.account)
     n, number = len(seen), len(emptied)
     low, high = wilson(number, n) if n else (None, None)
+    crowd = _crowd(context, draws) if number else None
+    p_value = None if crowd is None else crowd.p_value
     rating = rate(low=low, high=high, scale=EMPTIED_ACCOUNTS, n_accounts=n, tested=False)
     missing = study.profiles.missing(study.found.posts)
     known = missing[~np.isnan(missing)]
@@ -60,20 +86,12 @@ def finding(context: Context) -> Finding:
             + profiles
         )
     else:
-        start, inside = fullest(falls.after / DAY_US, WINDOW_DAYS)
-        accounts = len(
-            np.unique(
-                falls.account[(falls.after / DAY_US >= start) & (falls.after / DAY_US <= start + WINDOW_DAYS)]
-            )
-        )
         statement = (
             (
                 f"{count(number, 'account')} of {n:,} whose counter of posts was seen more than once "
                 f"({share(number / n, low, high)}) "
                 f"{'was' if number == 1 else 'were'} emptied: the counter fell by half or more, "
-                f"{count(len(falls.account), 'time')} in all. Most is seen "
-                f"in the {WINDOW_DAYS} days from {day(round(start * DAY_US))} ({count(inside, 'time')}, "
-                f"{count(accounts, 'account')})."
+                f"{count(len(falls.account), 'time')} in all.{'' if crowd is None else _crowd_words(crowd)}"
             )
             + held
             + profiles
@@ -91,8 +109,10 @@ def finding(context: Context) -> Finding:
             n=int(study.found.posts[seen].sum()),
             n_accounts=n,
         ),
-        p_value=None,
-        null_model=None,
+        p_value=p_value,
+        null_model=None
+        if crowd is None
+        else f"each account was emptied at a time of its own, drawn evenly within the same {PERIOD * WINDOW_DAYS} days",
         method=(
             f"Successive sights of the platform\u2019s counter, where at least {LEAST_COUNTED} posts were counted "
             f"before and {1 - EMPTIED:.0%} of them or fewer "

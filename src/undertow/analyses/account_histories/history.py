@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from undertow.analyses import base
-from undertow.analyses.account_histories.changes import ASPECTS, Rule
+from undertow.analyses.account_histories import Parameters
+from undertow.analyses.account_histories.changes import ASPECTS
 from undertow.analyses.account_histories.context import moment
 from undertow.analyses.account_histories.describing import Life, described
 from undertow.analyses.account_histories.lives import Lives
@@ -63,10 +64,9 @@ def history(case: Case, name: str) -> History:
 
     Raises :class:`UsageError` for an account that has no post in the case.
     """
-    stored = base.prepared_settings(case, "account_histories", {})
-    rule = Rule(**{key: value for key, value in stored.items() if key in Rule.__dataclass_fields__})  # type: ignore[arg-type]
-    with base.open_engine(case, base.Parameters()) as engine:
-        result = study(engine, rule)
+    parameters = Parameters(**base.prepared_settings(case, "account_histories", {}))  # type: ignore[arg-type]
+    with base.open_engine(case, parameters) as engine:
+        result = study(engine, parameters.rule)
         account = _number(case, result, name)
         lives = tuple(life for life in result.histories if life.account == account)
         if not lives:

@@ -22,8 +22,7 @@ Search = Callable[[Activity, Ints], Changes]
 class Lives:
     """Lives of the accounts that are called, by account and time: rows ``first`` up to but without ``end`` of the days.
 
-    ``number`` counts from 1 within the account. ``p``, ``q``, ``needed`` and ``aspects`` (p-values) belong to the
-    change at the life's beginning; NaN in an account's first life.
+    ``number`` counts from 1 within the account.
     """
 
     account: Ints

@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 
 from undertow.analyses.account_histories.context import Context
-from undertow.analyses.account_histories.wording import QUESTION, strength_words
+from undertow.analyses.account_histories.wording import QUESTION
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.multiple_testing import benjamini_hochberg
 from undertow.statistics.strength import PAUSED, rate
-from undertow.wording import count, share
+from undertow.wording import count, share, strength_words
 
 ID = "account_histories.pauses"
 
@@ -28,7 +28,6 @@ def finding(context: Context) -> Finding:
     rating = rate(low=low, high=high, scale=PAUSED, n_accounts=n, p_value=p_value)
     accounts = known[paused]
     accounts = accounts[np.argsort(study.pause_p[accounts], kind="stable")]
-    changed = int(np.isin(accounts, study.accounts).sum())
     if not n:
         statement = "Too little to tell: no account has enough active days for a rhythm of its own."
     elif not number:
@@ -40,8 +39,14 @@ def finding(context: Context) -> Finding:
             f"{count(number, 'account')} of {n:,} with a rhythm of their own ({share(number / n, low, high)}) "
             f"{'was' if number == 1 else 'were'} silent for {rule.pause_days:g} days or more and longer than it lets "
             "expect "
-            f"({np.median(study.longest[accounts]):,.0f} days in the middle); {changed:,} of them are consistent with "
-            "a change of hands."
+            f"({np.median(study.longest[accounts]):,.0f} days in the middle))."
+        )
+    moved = study.accounts[~np.isnan(study.pause_p[study.accounts])]
+    if len(moved):
+        alone = int((study.pause_p[moved] <= rule.level).sum())
+        statement += (
+            f" Of {count(len(moved), 'account')} consistent with a change of hands {alone:,} would stand out if each were "
+            f"tested alone (p at most {rule.level:g}): whoever posts seldom falls silent for long."
         )
     evidence, words = context.posts_of(accounts)
     q_of = dict(zip(known.tolist(), q.tolist(), strict=True))

@@ -8,18 +8,11 @@ import pyarrow as pa
 
 from undertow.analyses.account_histories import charts, describing
 from undertow.analyses.account_histories.context import Context
-from undertow.analyses.account_histories.wording import (
-    QUESTION,
-    client_name,
-    clock_hour,
-    joined,
-    language_name,
-    strength_words,
-)
+from undertow.analyses.account_histories.wording import QUESTION, client_name, clock_hour, language_name
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import PERSONAL_LIVES, rate
-from undertow.wording import count
+from undertow.wording import count, joined, strength_words
 
 ID = "account_histories.previous_lives"
 SHOWN = 5

@@ -9,18 +9,11 @@ import numpy as np
 from undertow.analyses.account_histories import charts, tables
 from undertow.analyses.account_histories.changes import ASPECTS, REPLACED, replaced_aspects
 from undertow.analyses.account_histories.context import Context, day
-from undertow.analyses.account_histories.wording import (
-    ALTERNATIVES,
-    NULL,
-    QUESTION,
-    client_name,
-    joined,
-    strength_words,
-)
+from undertow.analyses.account_histories.wording import ALTERNATIVES, NULL, QUESTION, client_name
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import CHAINED, SECOND_LIVES, rate
-from undertow.wording import count, share
+from undertow.wording import count, joined, share, strength_words
 
 ID = "account_histories.second_lives"
 CHAINS_ID = "account_histories.chains"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from undertow.analyses.account_histories.activity import DAY_US
 from undertow.analyses.account_histories.changes import ASPECTS, replaced_aspects
 from undertow.analyses.account_histories.context import Context, moment
 from undertow.analyses.account_histories.wording import client_name, clock_hour
@@ -154,8 +153,3 @@ def changes(context: Context) -> pa.Table:
         ],
         CHANGES,
     )
-
-
-def days_between(first: int, last: int) -> float:
-    """Days from one time to another (microseconds)."""
-    return (last - first) / DAY_US

@@ -9,14 +9,17 @@ from undertow.analyses.account_histories import charts
 from undertow.analyses.account_histories.activity import DAY_US
 from undertow.analyses.account_histories.arrays import Bools, Floats
 from undertow.analyses.account_histories.context import Context, day
-from undertow.analyses.account_histories.wording import QUESTION, joined, strength_words
+from undertow.analyses.account_histories.wording import QUESTION
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import IN_WAVES, rate
 from undertow.statistics.waves import Wave, waves
-from undertow.wording import count, p_words, share
+from undertow.wording import count, joined, p_words, share, strength_words
 
 ID = "account_histories.waves"
+
+PERIOD = 12
+"""Windows in a period within which a change could have happened as well at another time: longer courses are no waves."""
 
 LEAST_CHANGES = 5
 """Fewest changes for waves to be looked for."""
@@ -30,7 +33,10 @@ def finding(context: Context, *, wave_days: int, draws: int) -> Finding:
     at = study.moments_us / DAY_US
     account = study.called.moments.account
     days = study.found.days
-    low, high = days.first[days.start[account]] / DAY_US, days.last[days.start[account + 1] - 1] / DAY_US
+    period = PERIOD * wave_days
+    cell = at // period * period
+    low = np.maximum(days.first[days.start[account]] / DAY_US, cell)
+    high = np.minimum(days.last[days.start[account + 1] - 1] / DAY_US, cell + period)
     enough = len(at) >= LEAST_CHANGES
     rng = np.random.default_rng([context.seed, 5])
     tested = waves(at, low, high, width=wave_days, draws=draws, rng=rng, level=LEVEL) if enough else []
@@ -62,7 +68,10 @@ def finding(context: Context, *, wave_days: int, draws: int) -> Finding:
             n_accounts=len(np.unique(account)),
         ),
         p_value=p_value,
-        null_model="each account changes hands at a time of its own, drawn evenly from its first to its last post",
+        null_model=(
+            f"each account changes hands at a time of its own, drawn evenly within the same {period} days and between its "
+            "first and last post"
+        ),
         method=(
             f"Scan statistic: the most changes in any {wave_days} days, against {draws:,} draws from the null; when it "
             "is beyond chance, its "

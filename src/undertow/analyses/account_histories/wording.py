@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
-from undertow.statistics.strength import Rating
 
 QUESTION = "Did accounts change hands: repurposed, bought or stolen?"
 
@@ -26,15 +23,6 @@ NULL = (
 )
 
 _TAG = re.compile(r"<[^<>]*>")
-
-
-def joined(names: Sequence[str]) -> str:
-    """Names as a phrase.
-
-    >>> joined(("a", "b", "c")), joined(("a",)), joined(())
-    ('a, b and c', 'a', '')
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
 
 
 def client_name(client: str | None) -> str:
@@ -62,9 +50,3 @@ def clock_hour(hour: int | None) -> str:
     ('07:00 UTC', 'unknown hours')
     """
     return "unknown hours" if hour is None else f"{hour:02d}:00 UTC"
-
-
-def strength_words(rating: Rating) -> str:
-    """Why a finding is as strong as it is."""
-    why = f" because {'; '.join(rating.reasons)}" if rating.reasons else ": no reservation by the rule"
-    return f"Strength {rating.strength}{why}."
