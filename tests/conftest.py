@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
 
-settings.register_profile("ci", derandomize=True)  # one commit, one answer; on a person's machine examples vary
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# No deadline: timings are never asserted in tests. In CI one commit gives one answer; on a person's machine examples vary.
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 SHARED = Path(os.environ.get("UNDERTOW_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -41,3 +44,31 @@ def takedown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("simulated") / "takedown"
     simulate(folder, scenario=preset("demo").sized(accounts=150, posts=6_000), seed=3)
     return folder
+
+
+@pytest.fixture(scope="session")
+def samples() -> ModuleType:
+    """``reports/samples.py``, the made-up report; it is also a script."""
+    return importlib.import_module("samples")
+
+
+@pytest.fixture(scope="session")
+def hostile() -> ModuleType:
+    """``reports/hostile.py``: what an adversary would post."""
+    return importlib.import_module("hostile")
+
+
+@pytest.fixture(scope="session")
+def page(samples: ModuleType) -> str:
+    """The sample report as HTML."""
+    from undertow.reports import render_html
+
+    return render_html(samples.sample_report())
+
+
+@pytest.fixture(scope="session")
+def hostile_page(samples: ModuleType, hostile: ModuleType) -> str:
+    """The report in which every string is hostile, as HTML."""
+    from undertow.reports import render_html
+
+    return render_html(hostile.hostile_report(samples))

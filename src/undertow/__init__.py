@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from undertow.analyses.run import analyse
+    from undertow.attribution.assessment import Assessment, assess
     from undertow.case import Case
     from undertow.errors import CaseError, InputError, TamperedError, UndertowError, UsageError
     from undertow.finding import Estimate, Evidence, Finding
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from undertow.verify import Verification, verify
 
 _WHERE = {
+    "Assessment": "undertow.attribution.assessment",
     "Case": "undertow.case",
     "CaseError": "undertow.errors",
     "Estimate": "undertow.finding",
@@ -44,11 +46,13 @@ _WHERE = {
     "UsageError": "undertow.errors",
     "Verification": "undertow.verify",
     "analyse": "undertow.analyses.run",
+    "assess": "undertow.attribution.assessment",
     "report_of": "undertow.reports.of_case",
     "verify": "undertow.verify",
 }
 
 __all__ = [
+    "Assessment",
     "Case",
     "CaseError",
     "Estimate",
@@ -63,6 +67,7 @@ __all__ = [
     "UsageError",
     "Verification",
     "analyse",
+    "assess",
     "report_of",
     "verify",
 ]

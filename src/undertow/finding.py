@@ -28,7 +28,8 @@ class Estimate:
     """A number with its interval.
 
     ``low`` and ``high`` bound the interval at confidence ``level`` and are null where none can be given;
-    ``n`` counts the posts and ``n_accounts`` the accounts behind the number.
+    ``n`` counts the posts and ``n_accounts`` the accounts behind the number. ``null_value`` is what the number would be
+    if there were nothing to find (1 for a ratio), where that is known: reports draw it beside the interval.
     """
 
     value: float | None
@@ -38,9 +39,10 @@ class Estimate:
     unit: str
     n: int
     n_accounts: int | None = None
+    null_value: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("value", "low", "high"):
+        for name in ("value", "low", "high", "null_value"):
             number = getattr(self, name)
             if number is not None and not math.isfinite(number):
                 raise ValueError(f"Estimate.{name} must be finite or None, not {number}")
@@ -98,7 +100,8 @@ class Finding:
         return self.id if self.filter is None else f"{self.id} [{self.filter}]"
 
     def to_json(self) -> dict[str, Any]:
-        """The finding as JSON-ready values, in the order of the fields; ``filter`` only where there is one."""
+        """The finding as JSON-ready values, in the order of the fields; ``filter`` and ``null_value`` only where there is
+        one."""
         document: dict[str, Any] = {}
         for item in fields(self):
             if item.name in ("result", "figure") or (item.name == "filter" and self.filter is None):
@@ -106,6 +109,8 @@ class Finding:
             value = getattr(self, item.name)
             if isinstance(value, (Estimate, Evidence)):
                 value = {part.name: getattr(value, part.name) for part in fields(value)}
+                if value.get("null_value", 0) is None:
+                    del value["null_value"]
             elif isinstance(value, tuple):
                 value = list(value)
             document[item.name] = value

@@ -39,10 +39,41 @@ def share(value: float, low: float | None = None, high: float | None = None) -> 
     return f"{value * 100:.{decimals}f}%"
 
 
+OFFSET_UNIT = "hours east of UTC"
+"""Unit of estimates that are UTC offsets; they are shown as people write them, not as fractions of hours."""
+
+
+def clock(offset_minutes: int) -> str:
+    """A UTC offset in words.
+
+    >>> clock(480), clock(-210), clock(0)
+    ('UTC+8', 'UTC-3:30', 'UTC')
+    """
+    if offset_minutes == 0:
+        return "UTC"
+    hours, minutes = divmod(abs(offset_minutes), 60)
+    return f"UTC{'+' if offset_minutes > 0 else '-'}{hours}" + (f":{minutes:02d}" if minutes else "")
+
+
+def clock_of_hours(hours: float) -> str:
+    """The same from hours, to the minute.
+
+    >>> clock_of_hours(-4.5)
+    'UTC-4:30'
+    """
+    return clock(round(60 * hours))
+
+
 def interval_words(estimate: Estimate) -> str:
     """An estimate with its interval in words: ``0.71 share of posts (95% interval 0.69 to 0.73)``."""
     if estimate.value is None:
         return "not estimated"
+    if estimate.unit.startswith(OFFSET_UNIT):
+        if estimate.low is None or estimate.high is None:
+            return clock_of_hours(estimate.value)
+        return " ".join(
+            (clock_of_hours(estimate.value), f"({clock_of_hours(estimate.low)} to {clock_of_hours(estimate.high)})")
+        )
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value:,.4g} {estimate.unit}"
     decimals = decimals_for(estimate.low, estimate.high)

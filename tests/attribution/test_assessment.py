@@ -98,7 +98,7 @@ def test_high_confidence_is_refused_and_says_what_is_missing(case: Case) -> None
 def test_high_confidence_falls_when_the_evidence_does(
     monkeypatch: pytest.MonkeyPatch, case_of: CaseOf, make: Make
 ) -> None:
-    from undertow.attribution import assessment
+    from undertow.attribution import evidence
     from undertow.attribution.rules import parsed
 
     def rule(name: str, column: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def test_high_confidence_falls_when_the_evidence_does(
             "neutral": {},
         }
     )
-    monkeypatch.setattr(assessment, "default_rules", lambda: rules)
+    monkeypatch.setattr(evidence, "default_rules", lambda: rules)
     strong = [make("a.a"), make("b.b", aspect="technical"), make("c.c", aspect="targeting")]
     case = decide.judge(case_of(*strong), "proxy", "likely", confident="high", **SIGNED)
     [verdict] = assess(case).verdicts

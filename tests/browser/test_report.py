@@ -242,3 +242,26 @@ def test_alternatives_weigh_as_much_as_the_statement(visit: Callable[..., Any], 
         ".card:first-of-type .claim", "all => all.map(one => one.clientWidth)"
     )
     assert abs(widths[0] - widths[1]) <= 2
+
+
+def test_the_first_printed_page_is_the_summary(visit: Callable[..., Any], files: dict[str, Path]) -> None:
+    """On A4 with the page's margins (180 by 265 mm), what stands under "In one page" ends on the first page."""
+    opened = visit(files["sample"], viewport={"width": 680, "height": 1001})
+    opened.page.emulate_media(media="print")
+    box = opened.page.locator(".one-page").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 1001
+    after = opened.page.evaluate("getComputedStyle(document.querySelector('.one-page')).breakAfter")
+    assert after == "page"
+    assert opened.page.locator(".letters dt").all_inner_texts()[0].startswith("Actor")
+
+
+def test_what_analysts_wrote_is_text(visit: Callable[..., Any], files: dict[str, Path]) -> None:
+    """Names, reasons, hypotheses and evidence of the hostile report are in the matrix, and nothing of them runs."""
+    opened = visit(files["hostile"], viewport=DESK)
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    text = opened.page.locator(".assessment").inner_text()
+    assert "<script>window.pwned=1</script>" in text
+    assert opened.page.evaluate("window.pwned") is None
+    assert opened.page.locator(".assessment script, .assessment img, .assessment iframe").count() == 0
+    assert opened.complaints == []

@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pyarrow as pa
 
+from undertow.attribution.assessment import Assessment
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.reports import Report, Source, TableCount
 
@@ -65,8 +66,52 @@ def hostile_finding(text: str, number: int = 0) -> Finding:
     )
 
 
+def hostile_assessment(
+    samples: ModuleType, findings: tuple[Finding, ...], payloads: tuple[str, ...] = PAYLOADS
+) -> Assessment:
+    """Every word that an analyst can write, as an adversary would write it."""
+    judged = samples.judgement
+    judgements = []
+    for number, text in enumerate(payloads):
+        words = {"by": text, "because": text}
+        key, new = findings[number].key, f"h{number}{text}"
+        judgements += [
+            judged(10 * number + 1, "rating", finding=key, hypothesis="fans", rating="II", **words),
+            judged(
+                10 * number + 2,
+                "evidence",
+                id=f"{text}{number}",
+                statement=text,
+                aspect="intent",
+                code="B2",
+                **words,
+            ),
+            judged(
+                10 * number + 3,
+                "hypothesis",
+                hypothesis=new,
+                name=text,
+                that=text,
+                means=text,
+                **words,
+            ),
+            judged(
+                10 * number + 4,
+                "assessment",
+                hypothesis=new,
+                likelihood="likely",
+                confidence="low",
+                **words,
+            ),
+            judged(10 * number + 5, "tag", technique=text, name=text, finding=key, **words),
+        ]
+    made: Assessment = samples.sample_assessment(findings, tuple(judgements))
+    return made
+
+
 def hostile_report(samples: ModuleType, payloads: tuple[str, ...] = PAYLOADS) -> Report:
     every = " ".join(payloads[:9])
+    findings = tuple(hostile_finding(text, i) for i, text in enumerate(payloads))
     return replace(
         samples.sample_report(),
         title=every,
@@ -89,5 +134,6 @@ def hostile_report(samples: ModuleType, payloads: tuple[str, ...] = PAYLOADS) ->
         tables=(TableCount(name=payloads[0], rows=1, meaning=payloads[1]),),
         parameters=((payloads[0], payloads[3]), (payloads[5], payloads[11])),
         limits=payloads,
-        findings=tuple(hostile_finding(text, i) for i, text in enumerate(payloads)),
+        findings=findings,
+        assessment=hostile_assessment(samples, findings, payloads),
     )

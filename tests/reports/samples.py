@@ -14,6 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from undertow.attribution.abcde import Degree
+from undertow.attribution.assessment import Assessment, assessment_of
+from undertow.attribution.judgements import Judgement, Kind
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.reports import Report, Source, TableCount, write
 
@@ -485,7 +488,38 @@ def sample_findings() -> tuple[Finding, ...]:
     )
 
 
+def judgement(seq: int, kind: Kind, /, **values: Any) -> Judgement:
+    given = {"by": "A. Analyst", "because": "The contract was checked with two sources.", **values}
+    by, because = (str(given.pop(name)) for name in ("by", "because"))
+    return Judgement(
+        seq=seq, time="2026-03-14T10:00:00+00:00", kind=kind, by=by, because=because, values=given, stale=False
+    )
+
+
+def sample_assessment(findings: tuple[Finding, ...], judgements: tuple[Judgement, ...] | None = None) -> Assessment:
+    made = (
+        judgement(7, "rating", finding="posting_hours.office_hours", hypothesis="fans", rating="I"),
+        judgement(
+            8,
+            "evidence",
+            id="contract",
+            statement="A leaked contract names a company.",
+            aspect="intent",
+            code="B2",
+        ),
+        judgement(9, "rating", finding="contract", hypothesis="patriots", rating="II"),
+        judgement(10, "assessment", hypothesis="proxy", likelihood="likely", confidence="moderate"),
+        judgement(11, "tag", technique="T0097.101", name="Local Persona", finding=None),
+        judgement(12, "tag", technique="T0097.102", name="Journalist Persona", finding=None),
+        judgement(13, "withdraw", seq=12),
+    )
+    size = Degree(348_608, 23_750, ("twitter",), 7, "2018-01-11", "2020-05-02", 1_204_311, None)
+    formats = ("twitter-archive-posts", "twitter-archive-users")
+    return assessment_of(findings, made if judgements is None else judgements, formats=formats, size=size)
+
+
 def sample_report(findings: tuple[Finding, ...] | None = None) -> Report:
+    found = sample_findings() if findings is None else findings
     return Report(
         title="A takedown of 23,750 accounts",
         question="Whose working day do these accounts keep, and do they act as one?",
@@ -525,7 +559,8 @@ def sample_report(findings: tuple[Finding, ...] | None = None) -> Report:
                 records_quarantined=0,
             ),
         ),
-        findings=sample_findings() if findings is None else findings,
+        findings=found,
+        assessment=sample_assessment(found),
         tables=(
             TableCount(name="posts", rows=348_608, meaning="one post, as first observed"),
             TableCount(name="accounts", rows=23_750, meaning="one account, and each change of its profile"),

@@ -17,6 +17,7 @@ from types import ModuleType
 import pytest
 from markupsafe import escape
 
+import undertow
 from undertow.reports import Source, render_html, write
 from undertow.reports.html import Anchors
 
@@ -58,7 +59,12 @@ def test_same_bytes_in_another_process_and_time_zone(page: str) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(Path(__file__).parent)],
-        env={"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7", "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": str(Path(undertow.__file__).parents[1]),
+            "TZ": "Asia/Kathmandu",
+            "PYTHONHASHSEED": "7",
+            "PATH": "/usr/bin:/bin",
+        },
         capture_output=True,
         text=True,
         check=True,

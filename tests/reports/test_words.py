@@ -19,6 +19,7 @@ from undertow.finding import Estimate
 from undertow.reports import figures, terminal
 from undertow.reports.model import by_question, found_too_little, shell_word, strength_explained, strength_label
 from undertow.reports.neutral import neutral, one_line
+from undertow.wording import interval_words
 
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ud800-\udfff\ufffe\uffff]")
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -70,7 +71,84 @@ def test_interval_bar_is_in_order_and_on_the_line(numbers: list[float], unit: st
     bar = figures.interval_bar(Estimate(value=value, low=low, high=high, unit=unit, n=1))
     assert bar is not None
     assert 0 <= bar.low <= bar.value <= bar.high <= 100
-    assert bar.zero is None or 0 < bar.zero < 100
+    assert bar.null is None or 0 < bar.null < 100
+
+
+def test_the_bar_marks_what_nothing_to_find_would_give() -> None:
+    def bar(unit: str, *numbers: float, null: float | None = None) -> figures.IntervalBar:
+        value, low, high = numbers
+        made = figures.interval_bar(Estimate(value=value, low=low, high=high, unit=unit, n=1, null_value=null))
+        assert made is not None
+        return made
+
+    ratio = bar("posts a weekend day over posts a weekday", 0.36, 0.29, 0.44, null=1.0)
+    assert (ratio.null_label, ratio.start) == ("1", "0")
+    assert ratio.null is not None
+    assert ratio.high < ratio.null
+    even = bar("share of posts", 0.6, 0.5, 0.7, null=45 / 168)
+    assert (even.null, even.null_label) == (26.79, "27%")
+    assert bar("share of posts", 0.6, 0.5, 0.7).null is None
+    assert bar("x", 0.1, -0.2, 0.4).null_label == "0"
+    offsets = bar("hours east of UTC (all of them)", -4.5, -5.75, -1.25)
+    assert (offsets.start, offsets.end) == ("UTC-8", "UTC")
+
+
+def test_a_table_too_wide_for_the_terminal_is_printed_row_by_row() -> None:
+    columns = [f"column_{n}" for n in range(12)]
+    rows = [[f"value {n} of {row}" for n in range(12)] for row in range(3)]
+
+    def printed(width: int) -> list[str]:
+        console = Console(width=width, file=io.StringIO(), color_system=None)
+        console.print(terminal.Fitted(columns, [False] * 12, rows))
+        assert isinstance(console.file, io.StringIO)
+        return console.file.getvalue().splitlines()
+
+    wide, narrow = printed(400), printed(60)
+    assert len(wide) == 4
+    assert all(len(line.rstrip()) <= 60 for line in narrow)
+    assert [line.split() for line in narrow[:2]] == [["row", "1"], ["column_0", "value", "0", "of", "0"]]
+    for row in rows:
+        assert all(any(value in line for line in narrow) for value in row), "no value is broken or lost"
+
+
+def test_offsets_are_clocks() -> None:
+    estimate = Estimate(value=-4.5, low=-5.75, high=-1.25, unit="hours east of UTC (a set)", n=1)
+    words = figures.estimate_words(estimate)
+    assert (words.value, words.interval, words.unit) == ("UTC-4:30", "95% interval UTC-5:45 to UTC-1:15", "(a set)")
+    assert interval_words(estimate) == "UTC-4:30 (UTC-5:45 to UTC-1:15)"
+
+
+def test_a_stored_estimate_without_a_null_value_is_read_and_written_as_it_was() -> None:
+    from undertow.finding import Finding
+
+    document = {
+        "id": "a.b",
+        "question": "?",
+        "statement": "x",
+        "estimate": {
+            "value": 1.0,
+            "low": None,
+            "high": None,
+            "level": 0.95,
+            "unit": "x",
+            "n": 1,
+            "n_accounts": None,
+        },
+        "p_value": None,
+        "null_model": None,
+        "method": "",
+        "assumptions": [],
+        "alternatives": ["y"],
+        "strength": "none",
+        "aspect": "behaviour",
+        "disarm": [],
+        "table": None,
+        "chart": None,
+        "evidence": {"sql": "", "rows": 0},
+    }
+    assert Finding.from_json(document).to_json() == document
+    document["estimate"] = {**document["estimate"], "null_value": 1.0}  # type: ignore[dict-item]
+    assert Finding.from_json(document).to_json() == document
 
 
 def test_estimates_in_words() -> None:

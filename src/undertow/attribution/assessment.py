@@ -11,12 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from undertow.attribution import abcde, disarm
-from undertow.attribution.admiralty import code, default_code
 from undertow.attribution.confidence import Support, support
-from undertow.attribution.hypotheses import Hypothesis, default_hypotheses
+from undertow.attribution.evidence import matrix_of
+from undertow.attribution.hypotheses import Hypothesis
 from undertow.attribution.judgements import Judgement, all_judgements, in_force
 from undertow.attribution.matrix import Matrix, Removal, Row, Standing
-from undertow.attribution.rules import default_rules
 from undertow.attribution.words import (
     Confidence,
     Likelihood,
@@ -25,7 +24,7 @@ from undertow.attribution.words import (
     likelihood_sentence,
 )
 from undertow.finding import Finding
-from undertow.wording import count
+from undertow.wording import count, joined
 
 if TYPE_CHECKING:
     from undertow.case import Case
@@ -101,7 +100,8 @@ class Assessment:
         if first is None:
             return f"{listed[0].upper()}{listed[1:]}: the evidence tells no hypothesis from another."
         tied = [each.name for each in self.matrix.tied_with_first()]
-        told = f" It does not tell it from {_listed(tied)}, which ask one to believe more." if tied else ""
+        asks = "asks" if len(tied) == 1 else "ask"
+        told = f" It does not tell it from {joined(tied)}, which {asks} one to believe more." if tied else ""
         return f"{listed[0].upper()}{listed[1:]} in the matrix: least speaks against “{first.name}”.{told}"
 
     @property
@@ -115,7 +115,7 @@ class Assessment:
         if not rows:
             return "Nothing is rated yet: there is no ranking that could change."
         said = " ".join(
-            f"Without {_listed(names, 'or')} alone, {then}."
+            f"Without {'any one of ' if len(names) > 1 else ''}{joined(names)}, {then}."
             for names, then in (
                 (firsts, "another hypothesis would stand first"),
                 (lost, "the evidence would tell no hypothesis from another"),
@@ -124,37 +124,42 @@ class Assessment:
         )
         said = said or "No single piece of evidence, left out, changes which hypothesis stands first."
         if orders:
-            said += f" The order of the others hangs on {_listed(orders)}."
+            said += f" The order of the others hangs on {joined(orders)}."
         if equal is not None and equal.first_changes:
             said += " With every piece of evidence weighing the same, another hypothesis would stand first."
         return said
 
-    def published(self, shown: Callable[[Finding], Finding], text: Callable[[str], str]) -> Assessment:
-        """The assessment for publication: ``shown`` makes a finding publishable, ``text`` what people wrote."""
+    def published(
+        self, shown: Callable[[Finding], Finding], sentence: Callable[[str], str], content: Callable[[str], str]
+    ) -> Assessment:
+        """The assessment for publication: ``shown`` makes a finding publishable, ``sentence`` words of the program,
+        ``content`` what people wrote."""
 
         def row(one: Row) -> Row:
+            written = content if one.judged or one.code_judged or one.finding is None else sentence
+            one = replace(one, because=written(one.because))
             if one.finding is None:
-                return replace(one, statement=text(one.statement), because=text(one.because))
+                return replace(one, key=content(one.key), statement=content(one.statement))
             finding = shown(one.finding)
-            return replace(
-                one, key=finding.key, statement=finding.statement, finding=finding, because=text(one.because)
-            )
+            return replace(one, key=finding.key, statement=finding.statement, finding=finding)
 
-        keys = {one.key: row(one).key for one in self.matrix.rows}
+        rows = tuple(map(row, self.matrix.rows))
+        keys = {before.key: after.key for before, after in zip(self.matrix.rows, rows, strict=True)}
 
         def supported(one: Support) -> Support:
-            missing = one.missing
-            for old, new in keys.items():
-                missing = tuple(line.replace(old, new) for line in missing)
-            return Support(rows=tuple(map(row, one.rows)), missing=missing)
+            kept = tuple(rows[self.matrix.rows.index(each)] for each in one.rows)
+            return Support(rows=kept, missing=tuple(map(sentence, one.missing)))
 
         def judgement(one: Judgement) -> Judgement:
-            values = {k: keys.get(v, text(v)) if isinstance(v, str) else v for k, v in one.values.items()}
-            return replace(one, because=text(one.because), values=values)
+            values = {k: keys.get(v, content(v)) if isinstance(v, str) else v for k, v in one.values.items()}
+            return replace(one, because=content(one.because), values=values)
+
+        def tag(one: disarm.Tag) -> disarm.Tag:
+            return replace(one, finding=keys.get(one.finding or "", one.finding), because=content(one.because))
 
         return replace(
             self,
-            matrix=replace(self.matrix, rows=tuple(map(row, self.matrix.rows))),
+            matrix=replace(self.matrix, rows=rows),
             sensitivity=tuple(replace(one, without=keys.get(one.without, one.without)) for one in self.sensitivity),
             verdicts=tuple(
                 replace(one, judgement=judgement(one.judgement), support=supported(one.support))
@@ -162,11 +167,8 @@ class Assessment:
             ),
             judgements=tuple(map(judgement, self.judgements)),
             withdrawn=tuple(map(judgement, self.withdrawn)),
-            tags=tuple(
-                replace(one, finding=one.finding and keys.get(one.finding, one.finding), because=text(one.because))
-                for one in self.tags
-            ),
-            abcde={letter: text(words) for letter, words in self.abcde.items()},
+            tags=tuple(map(tag, self.tags)),
+            abcde={letter: sentence(words) for letter, words in self.abcde.items()},
             best_support=None if self.best_support is None else supported(self.best_support),
         )
 
@@ -234,13 +236,18 @@ class Assessment:
 
 def assess(case: Case) -> Assessment:
     """The assessment of ``case`` as its ledger stands; it has no rows where there are no findings yet."""
-    every = all_judgements(case)
-    standing = in_force(every)
-    matrix = evidence_matrix(case)
-    findings = [row.finding for row in matrix.rows if row.finding is not None]
+    formats = [entry.format for entry in case.inputs]
+    return assessment_of(case.findings(), all_judgements(case), formats=formats, size=abcde.degree(case))
+
+
+def assessment_of(
+    findings: Sequence[Finding], judgements: tuple[Judgement, ...], *, formats: Sequence[str], size: abcde.Degree
+) -> Assessment:
+    """The assessment of ``findings`` from files of these ``formats``, with all ``judgements`` that were ever made."""
+    standing = in_force(judgements)
+    matrix = matrix_of(findings, standing, formats)
     first = matrix.first
     verdicts = tuple(_verdicts(matrix, standing, first))
-    best = support(matrix, first) if first is not None else None
     actor = " ".join(s for verdict in verdicts for s in verdict.sentences[:2]) if verdicts else NOT_ASSESSED
     return Assessment(
         matrix=matrix,
@@ -248,113 +255,11 @@ def assess(case: Case) -> Assessment:
         sensitivity=matrix.sensitivity(),
         verdicts=verdicts,
         judgements=standing,
-        withdrawn=tuple(each for each in every if each not in standing and each.kind != "withdraw"),
+        withdrawn=tuple(each for each in judgements if each not in standing and each.kind != "withdraw"),
         tags=(*disarm.default_tags(findings), *_tags(standing)),
-        abcde=abcde.summary(actor, findings, abcde.degree(case)),
-        best_support=best,
+        abcde=abcde.summary(actor, findings, size),
+        best_support=support(matrix, first) if first is not None else None,
     )
-
-
-def evidence_matrix(case: Case) -> Matrix:
-    """Every finding of ``case`` against every hypothesis: the defaults, with what people changed in them."""
-    standing = in_force(all_judgements(case))
-    return Matrix(
-        hypotheses=tuple(_hypotheses(standing)),
-        rows=(*_rows(case, case.findings(), standing), *_outside(standing)),
-    )
-
-
-def _hypotheses(judgements: Sequence[Judgement]) -> Iterator[Hypothesis]:
-    """The defaults and those that analysts added, as refined, without those removed."""
-    decided = {each.values["hypothesis"]: each for each in judgements if each.kind in ("hypothesis", "remove")}
-    defaults = {each.id: each for each in default_hypotheses()}
-    for name, hypothesis in defaults.items():
-        judged = decided.get(name)
-        if judged is None:
-            yield hypothesis
-        elif judged.kind == "hypothesis":
-            given = {k: judged.values[k] for k in ("name", "that", "means") if judged.values.get(k)}
-            yield replace(hypothesis, **given)
-    for name, judged in decided.items():
-        if name not in defaults and judged.kind == "hypothesis":
-            value = judged.values
-            yield Hypothesis(
-                id=name,
-                name=value["name"],
-                that=value["that"],
-                means=value.get("means") or value["name"],
-                assumes=max(each.assumes for each in defaults.values()),
-                organic=bool(value.get("organic")),
-                added=True,
-            )
-
-
-def _rows(case: Case, findings: Sequence[Finding], judgements: Sequence[Judgement]) -> Iterator[Row]:
-    rules = default_rules()
-    formats = [entry.format for entry in case.inputs]
-    for finding in findings:
-        rule = rules.by_finding.get(finding.id)
-        ratings = dict(rule.ratings(finding)) if rule is not None else {}
-        if rule is not None and ratings:
-            ratings = {each.id: ratings.get(each.id, "N") for each in default_hypotheses()}
-            because = rule.because
-        elif rule is not None and finding.estimate.value is None:
-            because = "Too little data to tell: not rated."
-        elif rule is not None:
-            because = f"Nothing was found, and its absence is rated for nobody. {rule.because}"
-        elif finding.id in rules.neutral:
-            because = f"Not rated: {rules.neutral[finding.id]}."
-        else:
-            because = "Not rated: no rule knows this finding."
-        yield _judged(
-            Row(
-                key=finding.key,
-                statement=finding.statement,
-                aspect=finding.aspect,
-                strength=finding.strength,
-                code=default_code(formats, finding.strength),
-                columns=frozenset() if rule is None else rule.columns,
-                ratings=ratings,
-                because=because,
-                finding=finding,
-            ),
-            judgements,
-        )
-
-
-def _outside(judgements: Sequence[Judgement]) -> Iterator[Row]:
-    """What analysts brought from outside, as rows without a finding."""
-    for each in judgements:
-        if each.kind == "evidence":
-            yield _judged(
-                Row(
-                    key=each.values["id"],
-                    statement=each.values["statement"],
-                    aspect=each.values["aspect"],
-                    strength="none",
-                    code=code(each.values["code"]),
-                    columns=frozenset(),
-                    ratings={},
-                    because=f"Brought from outside by {each.by}: {each.because}",
-                ),
-                judgements,
-            )
-
-
-def _judged(row: Row, judgements: Sequence[Judgement]) -> Row:
-    """``row`` with what people changed in it."""
-    for each in judgements:
-        if each.values.get("finding") != row.key:
-            continue
-        if each.kind == "rating":
-            ratings = {**row.ratings, each.values["hypothesis"]: each.values["rating"]}
-            because = f"{row.because} {each.by} on {each.values['hypothesis']}: {each.because}"
-            judged = row.judged | {each.values["hypothesis"]}
-            row = replace(row, ratings=ratings, judged=judged, because=because)
-        elif each.kind == "code":
-            because = f"{row.because} {each.by} on the code: {each.because}"
-            row = replace(row, code=code(each.values["code"]), code_judged=True, because=because)
-    return row
 
 
 def _verdicts(matrix: Matrix, judgements: Sequence[Judgement], first: Hypothesis | None) -> Iterator[Verdict]:
@@ -388,7 +293,3 @@ def _tags(judgements: Sequence[Judgement]) -> Iterator[disarm.Tag]:
                 by=each.by,
                 because=each.because,
             )
-
-
-def _listed(names: Sequence[str], word: str = "and") -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}" if names else ""

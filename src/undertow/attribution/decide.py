@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from undertow.attribution import disarm
 from undertow.attribution.admiralty import code
-from undertow.attribution.assessment import evidence_matrix
 from undertow.attribution.confidence import support
+from undertow.attribution.evidence import evidence_matrix
 from undertow.attribution.hypotheses import Hypothesis, default_hypotheses
 from undertow.attribution.judgements import all_judgements, in_force, record
 from undertow.attribution.matrix import Matrix, Row

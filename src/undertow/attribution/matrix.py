@@ -110,11 +110,6 @@ class Matrix:
         return tuple(one if one.unrated else replace(one, place=place) for place, one in enumerate(found, start=1))
 
     @property
-    def tells_apart(self) -> bool:
-        """Whether the evidence speaks against any hypothesis more than against another."""
-        return len({one.inconsistency for one in self.ranking() if one.place}) > 1
-
-    @property
     def first(self) -> Hypothesis | None:
         """The hypothesis with the least against it; None where the evidence tells none apart."""
         return _first(self)

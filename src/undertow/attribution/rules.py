@@ -27,7 +27,16 @@ INCONSISTENCY: Mapping[str, int] = MappingProxyType({"CC": 0, "C": 0, "N": 0, "I
 """What a rating counts against a hypothesis: support never counts, because one fact supports many explanations."""
 
 CONTENT = frozenset(
-    {"posts.text", "posts.hashtags", "posts.urls", "posts.language", "posts.media", "ads.bodies", "ads.titles"}
+    {
+        "posts.text",
+        "posts.hashtags",
+        "posts.urls",
+        "posts.language",
+        "posts.media",
+        "ads.bodies",
+        "accounts.description",
+        "ads.titles",
+    }
 )
 """Columns that hold what is said; a rule from these alone may tell coincidence from the rest, and nothing else."""
 

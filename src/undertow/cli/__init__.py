@@ -21,7 +21,9 @@ from undertow.cli.compact import command as compact
 from undertow.cli.disarm import command as disarm
 from undertow.cli.evaluate import command as evaluate
 from undertow.cli.explain import command as explain
+from undertow.cli.export import command as export
 from undertow.cli.report import command as report
+from undertow.cli.reproduce import command as reproduce
 from undertow.cli.run import command as run
 from undertow.cli.show import command as show
 from undertow.cli.simulate import command as simulate
@@ -58,6 +60,8 @@ for command in (
     explain,
     assess,
     disarm,
+    export,
+    reproduce,
     simulate,
     evaluate,
     codebook,

@@ -12,6 +12,7 @@ import click
 from undertow.errors import UsageError
 
 if TYPE_CHECKING:
+    from undertow.case import Case
     from undertow.sources.base import Progress, ReadOptions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,6 +21,23 @@ CASE = click.argument("case", type=click.Path(path_type=Path))
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and what was asked for.")
+
+
+def identifiable(function: Function) -> Function:
+    """The options of what is published with names; :func:`asked_for_names` is to be called then."""
+    function = click.option("--yes", is_flag=True, help="Answer the question that --identifiable asks.")(function)
+    return click.option(
+        "--identifiable", is_flag=True, help="Print account ids instead of pseudonyms; asks, and is recorded."
+    )(function)
+
+
+def asked_for_names(case: Case, command: str, *, identifiable: bool, yes: bool) -> Case:
+    """Ask whether names may be shown, where they are to be, and record it; returns the case then."""
+    if not identifiable:
+        return case
+    if not yes:
+        click.confirm(f"Account ids of private persons may be in the {command}. Print them?", abort=True, err=True)
+    return case.note(command, {"identifiable": True})
 
 
 def reading(function: Function) -> Function:

@@ -54,20 +54,22 @@ def print_card(finding: Finding, case: Path) -> None:
 
 def print_rows(rows: pa.Table, total: int) -> None:
     """Evidence rows: the columns that hold anything, each value cut to one line."""
-    from rich.table import Table
     from rich.text import Text
 
-    from undertow.reports.neutral import one_line
+    from undertow.reports.terminal import Fitted
 
     if rows.num_rows == 0:
         _print("no rows behind this finding")
         return
     wanted = ("created_at", "account_id", "kind", "text", "post_id", "language", "client")
     names = [name for name in wanted if name in rows.column_names] or rows.column_names
-    table = Table(*names, box=None, pad_edge=False, header_style="bold")
-    for row in rows.select(names).to_pylist():
-        table.add_row(*(Text("" if row[n] is None else one_line(str(row[n]), CELL)) for n in names))
-    _print(table, Text(f"{rows.num_rows:,} of {total:,} rows; --rows 0 --json prints all of them, whole"))
+    said = [
+        ["" if row[name] is None else str(row[name]) for name in names] for row in rows.select(names).to_pylist()
+    ]
+    _print(
+        Fitted(names, [False] * len(names), said, CELL),
+        Text(f"{rows.num_rows:,} of {total:,} rows; --rows 0 --json prints all of them, whole"),
+    )
 
 
 def print_explanation(found: Explanation) -> None:

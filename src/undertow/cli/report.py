@@ -24,29 +24,44 @@ from undertow.cli.output import Output
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder for each chart as SVG and PNG. [default: beside the report]",
 )
-@click.option(
-    "--identifiable", is_flag=True, help="Print account ids instead of pseudonyms; asks, and is recorded."
-)
-@click.option("--yes", is_flag=True, help="Answer the question that --identifiable asks.")
+@click.option("--pdf", is_flag=True, help="Print it to PDF too, beside the HTML, with an installed Chromium.")
+@click.option("--browser", metavar="PROGRAM", help="The browser that prints. [default: the Chromium that is found]")
+@options.identifiable
 @options.QUIET
 def command(
-    case: Path, target: Path | None, pictures: Path | None, identifiable: bool, yes: bool, quiet: bool
+    case: Path,
+    target: Path | None,
+    pictures: Path | None,
+    pdf: bool,
+    browser: str | None,
+    identifiable: bool,
+    yes: bool,
+    quiet: bool,
 ) -> None:
-    """Write the report of CASE: what was analysed, every finding, and what else could explain it.
+    """Write the report of CASE: a page for readers without time, every finding and what else could explain it, the
+    assessment with its evidence matrix, and the methods.
 
     It is one HTML file without any request to the network; each chart is exported as SVG and PNG too. Accounts carry
     pseudonyms whose key stays in the case (pseudonyms.key).
     """
     from undertow.case import Case
 
-    opened = Case.open(case)
-    if identifiable:
-        if not yes:
-            click.confirm("Account ids of private persons may be in the report. Print them?", abort=True, err=True)
-        opened = opened.note("report", {"identifiable": True})
-    written = write_report(opened, target, pictures, Output(quiet=quiet), identifiable=identifiable)
+    opened = options.asked_for_names(Case.open(case), "report", identifiable=identifiable, yes=yes)
+    output = Output(quiet=quiet)
+    if pdf:
+        from undertow.reports.pdf import find_browser
+
+        browser = find_browser(browser)  # missing: said before the work begins
+    written = write_report(opened, target, pictures, output, identifiable=identifiable)
     if not quiet:
         click.echo(f"report: {written}")
+    if pdf:
+        from undertow.reports.pdf import write_pdf
+
+        with output.working("printing"):
+            printed = write_pdf(written, written.with_suffix(".pdf"), browser=browser)
+        if not quiet:
+            click.echo(f"pdf: {printed}")
 
 
 def write_report(

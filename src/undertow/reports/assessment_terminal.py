@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from undertow.attribution.rules import RATINGS
+from undertow.reports.assessment_view import described
 from undertow.reports.neutral import neutral, one_line
 from undertow.wording import count
 
@@ -33,14 +34,9 @@ def assessment(found: Assessment) -> RenderableType:
         parts += [Text(f"• {one_line(line)}") for line in found.best_support.missing]
     if found.judgements:
         parts.append(_heading("Judgements"))
-        parts += [
-            Text(
-                one_line(
-                    f"line {each.seq}  {each.time[:10]}  {each.by}: {_said(each.kind, each.values)}. {each.because}"
-                )
-            )
-            for each in found.judgements
-        ]
+        for each in found.judgements:
+            said = f"line {each.seq}  {each.time[:10]}  {each.by}: {described(each)}. {each.because}"
+            parts.append(Text(one_line(said)))
     if found.tags:
         parts.append(_heading("DISARM"))
         for tag in found.tags:
@@ -58,11 +54,6 @@ def assessment(found: Assessment) -> RenderableType:
 
 def _heading(words: str) -> RenderableType:
     return Padding(Rule(Text(words, style="bold"), align="left", style="dim"), (1, 0, 0, 0))
-
-
-def _said(kind: str, values: object) -> str:
-    given = dict(values) if isinstance(values, dict) else {}
-    return f"{kind} " + ", ".join(f"{key} {value}" for key, value in given.items() if value not in (None, False))
 
 
 def _ranking(found: Assessment) -> RenderableType:

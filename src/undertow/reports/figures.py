@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from undertow.finding import Estimate
 from undertow.reports.neutral import neutral, one_line
-from undertow.wording import decimals_for
+from undertow.wording import OFFSET_UNIT, clock_of_hours, decimals_for
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -176,10 +176,12 @@ def estimate_words(estimate: Estimate) -> EstimateWords:
     EstimateWords(value='71%', unit='of posts', range='69% to 73%', interval='95% interval 69% to 73%')
     """
     unit = estimate.unit.removeprefix("share").strip() if is_share(estimate) else estimate.unit
+    if estimate.unit.startswith(OFFSET_UNIT):
+        unit = estimate.unit.removeprefix(OFFSET_UNIT).strip()
     if estimate.value is None:
         return EstimateWords("not estimated", "")
     if estimate.low is None or estimate.high is None:
-        bare = f"{number(estimate.value * 100)}%" if is_share(estimate) else number(estimate.value)
+        bare = f"{number(estimate.value * 100)}%" if is_share(estimate) else show(estimate, estimate.value)
         return EstimateWords(bare, unit)
     value, low, high = (show(estimate, part) for part in (estimate.value, estimate.low, estimate.high))
     ends = f"{low} to {high}"
@@ -187,10 +189,12 @@ def estimate_words(estimate: Estimate) -> EstimateWords:
 
 
 def show(estimate: Estimate, value: float) -> str:
-    """``value`` in the estimate's unit, with the digits that the estimate's interval supports."""
+    """``value`` in the estimate's unit, with the digits that the estimate's interval supports; offsets as clocks."""
+    if estimate.unit.startswith(OFFSET_UNIT):
+        return clock_of_hours(value)
     low = estimate.value if estimate.low is None else estimate.low
     high = estimate.value if estimate.high is None else estimate.high
-    if low is None or high is None:
+    if low is None or high is None or estimate.low is None:
         return number(value)
     if is_share(estimate):
         return f"{value * 100:.{max(0, decimals_for(low * 100, high * 100) - 1)}f}%"
@@ -204,12 +208,14 @@ def _minus(text: str) -> str:
 
 @dataclass(frozen=True)
 class IntervalBar:
-    """Where to draw an estimate on a line from 0 to 100: its interval, its value, and zero where it is within."""
+    """Where to draw an estimate on a line from 0 to 100: its interval, its value, and what nothing to find would give,
+    with its label (zero where it is not stated and lies within)."""
 
     low: float
     high: float
     value: float
-    zero: float | None
+    null: float | None
+    null_label: str
     start: str
     end: str
 
@@ -217,8 +223,8 @@ class IntervalBar:
 def interval_bar(estimate: Estimate) -> IntervalBar | None:
     """The estimate's interval on a line; None where there is no interval to draw.
 
-    The line is 0 to 100% for a share; otherwise it goes from zero past the interval, or around it when the
-    interval is far from zero, and ends on round numbers.
+    The line is 0 to 100% for a share; otherwise it goes from zero past the interval and the null value, or around them
+    when they are far from zero, and ends on round numbers.
     """
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None:
@@ -227,20 +233,30 @@ def interval_bar(estimate: Estimate) -> IntervalBar | None:
         start, end = 0.0, 1.0
         labels = ("0%", "100%")
     else:
-        smallest, largest = min(value, low), max(value, high)
+        stated = [] if estimate.null_value is None else [estimate.null_value]
+        smallest, largest = min(value, low, *stated), max(value, high, *stated)
         width = (largest - smallest) or abs(value) or 1.0
         far = smallest > 8 * width or largest < -8 * width
         start = smallest - width if far else min(0.0, smallest - 0.2 * width) if smallest < 0 else 0.0
         end = largest + width if far else max(0.0, largest + 0.2 * width)
         step = _round_step((end - start) / 4)
         start, end = step * math.floor(start / step), step * math.ceil(end / step)
-        labels = (_minus(number(start)), _minus(number(end)))
+        labels = (_end(estimate, start), _end(estimate, end))
 
     def place(at: float) -> float:
         return round(100 * (at - start) / (end - start), 2)
 
-    zero = place(0.0) if start < 0 < end else None
-    return IntervalBar(place(low), place(high), place(value), zero, *labels)
+    null = 0.0 if estimate.null_value is None else estimate.null_value
+    drawn = place(null) if start < null < end else None
+    shown = f"{number(null * 100)}%" if is_share(estimate) else _end(estimate, null)
+    if is_share(estimate) and null:
+        shown = f"{round(null * 100)}%"
+    return IntervalBar(place(low), place(high), place(value), drawn, shown, *labels)
+
+
+def _end(estimate: Estimate, value: float) -> str:
+    offset = estimate.unit.startswith(OFFSET_UNIT)
+    return clock_of_hours(value) if offset else _minus(number(value))
 
 
 def _round_step(about: float) -> float:

@@ -22,6 +22,7 @@ from markupsafe import Markup
 
 from undertow.finding import STRENGTHS, Finding
 from undertow.reports import charts, figures
+from undertow.reports.assessment_view import methods, view
 from undertow.reports.model import (
     Report,
     by_question,
@@ -125,6 +126,8 @@ def render_html(report: Report) -> str:
         "scripts": [Markup(text) for text in scripts],  # noqa: S704
         "policy": policy(style, scripts),
         "chart_data": _chart_data(drawn) if drawn else None,
+        "assessed": None if report.assessment is None else view(report.assessment, report.findings),
+        "methods": methods(report.findings, report.assessment),
         "strengths": [(name, report.strength_words[name], index) for index, name in enumerate(STRENGTHS)],
     }
     return _environment().get_template("report.html.j2").render(content)

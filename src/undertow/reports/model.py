@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from undertow.attribution.assessment import Assessment
 from undertow.finding import Finding, Strength
 from undertow.reports.neutral import one_line
 from undertow.statistics.strength import MODERATE_ACCOUNTS, STRONG_ACCOUNTS, STRONG_P
@@ -91,6 +92,7 @@ class Report:
     tables: tuple[TableCount, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     limits: tuple[str, ...] = LIMITS
+    assessment: Assessment | None = None
     strength_words: Mapping[Strength, str] = field(default_factory=lambda: STRENGTH_WORDS)
 
     def __post_init__(self) -> None:

@@ -7,8 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from undertow.errors import UsageError
-from undertow.pseudonyms import Pseudonyms, case_key
+from undertow.published import published
 from undertow.reports.model import Report, Source, TableCount
 from undertow.schema import TABLES
 
@@ -21,12 +20,10 @@ def report_of(case: Case, *, identifiable: bool = False) -> Report:
 
     Accounts carry pseudonyms, and the ids of posts are left out, unless ``identifiable``.
     """
-    line = case.ledger.findings()
-    if line is None:
-        raise UsageError("the case has no findings yet", where=str(case.path), todo="run: undertow analyse CASE")
+    shown = published(case, identifiable=identifiable)
     sources = tuple(
         Source(
-            name=entry.name,
+            name=shown.sentence(entry.name),
             format=entry.format,
             sha256=entry.sha256,
             size_bytes=entry.bytes,
@@ -37,24 +34,22 @@ def report_of(case: Case, *, identifiable: bool = False) -> Report:
         )
         for entry in case.inputs
     )
-    findings = case.findings()
-    if not identifiable:
-        findings = Pseudonyms(case_key(case.path)).findings(findings)
     accounts = "identifiable" if identifiable else "pseudonyms"
     counts = [(table, case.table(table.name).count()) for table in TABLES.values()]
     return Report(
-        title=case.title,
-        question=str(case.settings.get("question", "")),
+        title=shown.title,
+        question=shown.question,
         case=str(case.path),
-        version=line.version,
-        ledger_head=case.head,
-        made_at=dt.datetime.fromisoformat(line.time),
+        version=shown.version,
+        ledger_head=shown.head,
+        made_at=dt.datetime.fromisoformat(shown.made_at),
         sources=sources,
-        findings=tuple(findings),
+        findings=shown.findings,
+        assessment=shown.assessment,
         tables=tuple(
             TableCount(name=table.name, rows=rows, meaning=table.meaning) for table, rows in counts if rows
         ),
-        parameters=(*_runs(case), ("accounts", accounts)),
+        parameters=(*((name, shown.condition(said)) for name, said in _runs(case)), ("accounts", accounts)),
     )
 
 

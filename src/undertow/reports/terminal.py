@@ -6,10 +6,12 @@ a post cannot colour, move or overwrite anything on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -109,6 +111,38 @@ def strength(finding: Finding) -> Text:
     return signs
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """A table of texts where it fits the terminal, and each row as lines of ``column  value`` where it does not."""
+
+    columns: Sequence[str]
+    numeric: Sequence[bool]
+    rows: Sequence[Sequence[str]]
+    cell: int = _CELL
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        names = [one_line(name) for name in self.columns]
+        cells = [[one_line(value, self.cell) for value in row] for row in self.rows]
+        widths = [max(map(cell_len, column), default=0) for column in zip(names, *cells, strict=True)]
+        if sum(widths) + 2 * (len(widths) - 1) <= options.max_width or len(names) < 2:
+            table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+            for name, numeric in zip(names, self.numeric, strict=True):
+                table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+            for row in cells:
+                table.add_row(*map(Text, row))
+            yield table
+            return
+        for number, row in enumerate(cells, start=1):
+            record = Table.grid(padding=(0, 2, 0, 0))
+            record.add_column(style="dim", no_wrap=True)
+            record.add_column(overflow="fold")
+            for name, value in zip(names, row, strict=True):
+                if value not in ("", figures.UNKNOWN):
+                    record.add_row(Text(name), Text(value))
+            yield Text(f"row {number}", style="bold dim")
+            yield Padding(record, (0, 0, 0, 2))
+
+
 def _heading(words: str) -> RenderableType:
     return Padding(Rule(Text(words, style="bold"), align="left", style="dim"), (1, 0, 0, 0))
 
@@ -125,10 +159,13 @@ def _item(words: str, style: str = "") -> RenderableType:
 
 def _bar(bar: figures.IntervalBar) -> Text:
     low, high, value = (round(place / 100 * _BAR) for place in (bar.low, bar.high, bar.value))
+    null = None if bar.null is None else round(bar.null / 100 * _BAR)
     line = Text(f"{bar.start} ", style="dim")
     for place in range(_BAR + 1):
         if place == value:
             line.append("●", style="cyan bold")
+        elif place == null:
+            line.append("┆", style="bold")
         elif low <= place <= high:
             line.append("━", style="cyan")
         else:
@@ -139,11 +176,7 @@ def _bar(bar: figures.IntervalBar) -> Text:
 
 def _excerpt(result: pa.Table) -> RenderableType:
     shown = figures.excerpt_of_table(result, EXCERPT_ROWS)
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name, numeric in zip(shown.columns, shown.numeric, strict=True):
-        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in shown.rows:
-        table.add_row(*(Text(one_line(part.text, _CELL)) for part in row))
+    table = Fitted(shown.columns, shown.numeric, [[part.text for part in row] for row in shown.rows])
     if shown.complete:
         return table
     return Group(table, Text(f"first {len(shown.rows)} of {count(shown.total, 'row')}", style="dim"))

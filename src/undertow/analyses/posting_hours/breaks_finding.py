@@ -80,6 +80,7 @@ def finding(case: Case, scope: Scope, given: CalendarInput, result: WorkingCalen
             unit="active accounts on free weekdays of breaks, relative to the weeks around",
             n=given.times.n_timed,
             n_accounts=result.n_accounts,
+            null_value=1.0,
         ),
         p_value=None,
         null_model="the same weekdays one to three weeks before and after (a ratio of 1)",

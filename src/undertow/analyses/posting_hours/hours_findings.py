@@ -9,14 +9,14 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.counts import PostingTimes
-from undertow.analyses.posting_hours.wording import QUESTION, WEEKDAYS, clock, days, joined, ranges, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION, WEEKDAYS, days, joined, ranges, strength_words
 from undertow.calendars import DEFAULT_COUNTRIES, DaySpan
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.clocks import OffsetSet, ZoneSet
 from undertow.statistics.hours import OFFICE_HOURS, WEEKEND, OfficeHours, hour_of_week
 from undertow.statistics.strength import OFFICE_SHARE, WEEKEND_RATIO, Scale, rate
-from undertow.wording import count, share
+from undertow.wording import OFFSET_UNIT, clock, count, share
 
 OFFSET_ID = "posting_hours.utc_offset"
 OFFICE_ID = "posting_hours.office_hours"
@@ -162,7 +162,7 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
             value=best / 60,
             low=min(offsets.with_slack) / 60,
             high=max(offsets.with_slack) / 60,
-            unit="hours east of UTC (the interval spans all offsets that cannot be excluded)",
+            unit=f"{OFFSET_UNIT} (the interval spans all offsets that cannot be excluded)",
             n=given.times.n_timed,
             n_accounts=offsets.n_accounts,
         ),
@@ -232,6 +232,7 @@ def _office(case: Case, scope: Scope, given: HoursInput) -> Finding:
             unit="share of posts",
             n=given.times.n_timed,
             n_accounts=office.n_accounts,
+            null_value=given.even,
         ),
         p_value=None,
         null_model="posts spread evenly over the week",
@@ -285,6 +286,7 @@ def _weekend(case: Case, scope: Scope, given: HoursInput) -> Finding:
             unit="posts a weekend day over posts a weekday",
             n=given.times.n_timed,
             n_accounts=office.n_accounts,
+            null_value=1.0,
         ),
         p_value=None,
         null_model="every day of the week alike (a ratio of 1)",

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from undertow.statistics.strength import Rating
+from undertow.wording import clock
 
 QUESTION = "When do they post; whose working day, whose holidays?"
-
-
-def clock(offset_minutes: int) -> str:
-    """A UTC offset in words.
-
-    >>> clock(480), clock(-210), clock(0)
-    ('UTC+8', 'UTC-3:30', 'UTC')
-    """
-    if offset_minutes == 0:
-        return "UTC"
-    hours, minutes = divmod(abs(offset_minutes), 60)
-    return f"UTC{'+' if offset_minutes > 0 else '-'}{hours}" + (f":{minutes:02d}" if minutes else "")
 
 
 def joined(names: Sequence[str], limit: int | None = None) -> str:
