@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.stats import rankdata
 
 from undertow.analyses import account_origins, automation, base
 from undertow.analyses.account_origins import accounts, registration
@@ -69,11 +68,13 @@ class Task:
     age: Floats
 
 
-def auc(score: Floats, label: npt.NDArray[np.bool_]) -> float:
-    """The area under the curve; ties count half."""
-    ranks = rankdata(score)
-    positive = int(label.sum())
-    return float((ranks[label].sum() - positive * (positive + 1) / 2) / (positive * (label.size - positive)))
+def auc(counts: Floats) -> Floats:
+    """The area under the curve of (draws, values ascending, 2: the others, the operation's) counts; ties count half."""
+    below = np.cumsum(counts[..., 0], axis=-1) - counts[..., 0] / 2
+    totals = counts.sum(axis=-2)
+    with np.errstate(invalid="ignore"):
+        found: Floats = (below * counts[..., 1]).sum(axis=-1) / (totals[..., 0] * totals[..., 1])
+    return found
 
 
 def words(
@@ -84,15 +85,15 @@ def words(
     score, label = score[known], label[known]
     if label.size == 0 or label.all() or not label.any():
         return "not defined"
-    value = auc(score, label)
+    values, place = np.unique(score, return_inverse=True)
+    cells = np.bincount(2 * place + label, minlength=2 * values.size)
+    drawn = rng.multinomial(label.size, cells / label.size, DRAWS).reshape(
+        DRAWS, -1, 2
+    )  # accounts, with replacement
+    value, curves = float(auc(cells.reshape(-1, 2))), auc(drawn)
     if either_way and value < 0.5:
-        score, value = -score, 1 - value
-    drawn = []
-    for _ in range(DRAWS):
-        picked = rng.integers(label.size, size=label.size)
-        if 0 < label[picked].sum() < label.size:
-            drawn.append(auc(score[picked], label[picked]))
-    low, high = np.quantile(drawn, [0.025, 0.975])
+        value, curves = 1 - value, 1 - curves
+    low, high = np.nanquantile(curves, [0.025, 0.975])
     return f"{value:.2f} ({low:.2f} to {high:.2f}), {int(label.sum())} against {int((~label).sum())}"
 
 
@@ -168,10 +169,9 @@ def profiles(frame: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def tasks(shared: Path, folder: Path) -> list[Task]:
+def tasks(shared: Path, folder: Path) -> Iterator[Task]:
     """The four tasks."""
     twitter = {"platform": "twitter"}
-    found = []
 
     ours = pd.read_csv(shared / "state_trolls_vs_real/russian_unseen.csv").query("bot_or_not == 1")
     theirs = pd.concat(pd.read_csv(shared / f"state_trolls_vs_real/{n}.csv") for n in ("real_test", "real_test2"))
@@ -187,7 +187,7 @@ def tasks(shared: Path, folder: Path) -> list[Task]:
     both[["id", "when", "text"]].to_csv(folder / "p1.csv", index=False)
     case, _ = Case.create(folder / "c1").add(folder / "p1.csv", options=ReadOptions(mapping=POSTS, **twitter))
     case, _ = case.add(profiles(both, folder / "u1.csv"), options=ReadOptions(mapping=PROFILE, **twitter))
-    found.append(task("IRA against real (profiles, a few posts each)", case, set(ours["user_screen_name"])))
+    yield task("IRA against real (profiles, a few posts each)", case, set(ours["user_screen_name"]))
 
     case, _ = Case.create(folder / "c2").add(shared / "ira_troll_tweets/tweets.parquet")
     agency = set(case.query("SELECT DISTINCT account_id AS a FROM posts")["a"].to_pylist())
@@ -198,7 +198,7 @@ def tasks(shared: Path, folder: Path) -> list[Task]:
     case, _ = case.add(
         shared / "organic_controls/german_politicians_2018.parquet", options=ReadOptions(mapping=german, **twitter)
     )
-    found.append(task("IRA against organic communities (posts)", case, agency))
+    yield task("IRA against organic communities (posts)", case, agency)
 
     attack = pd.read_csv(shared / "ephemeral_astroturfing/past_search_all_bots_lookupv2.csv.bz2", dtype={"id": str})
     attack = attack.rename(columns=LOOKUP)
@@ -226,8 +226,7 @@ def tasks(shared: Path, folder: Path) -> list[Task]:
     for number, (title, ours, others) in enumerate(pairs, 3):
         path = profiles(pd.concat([ours, others]), folder / f"u{number}.csv")
         case, _ = Case.create(folder / f"c{number}").add(path, options=options)
-        found.append(task(title, case, set(ours["id"]), daily=daily(ours, others)))
-    return found
+        yield task(title, case, set(ours["id"]), daily=daily(ours, others))
 
 
 def main() -> None:
@@ -236,21 +235,24 @@ def main() -> None:
     parser.add_argument("shared", type=Path)
     arguments = parser.parse_args()
     rng = np.random.default_rng(7)
+    found = []
     with tempfile.TemporaryDirectory() as temporary:
-        found = tasks(arguments.shared, Path(temporary))
+        for current in tasks(arguments.shared, Path(temporary)):
+            found.append(current)
+            print(f"\n{current.name}: {int(current.label.sum())} against {int((~current.label).sum())} accounts")
+            print(f"  number of indicators   {words(np.nansum(current.x, axis=1), current.label, rng)}")
+            print(f"  posts a day            {words(current.posts_a_day, current.label, rng, either_way=True)}")
+            print(f"  account age            {words(current.age, current.label, rng, either_way=True)}")
+            for name, column in zip(current.indicators, current.x.T, strict=True):
+                if np.isfinite(column).any():
+                    parts = (column[current.label], column[~current.label])
+                    shown = [f"{np.nanmean(part):.3f}" if np.isfinite(part).any() else "-" for part in parts]
+                    about = words(column, current.label, rng)
+                    print(f"    {name:28s} {about}; shown by {shown[0]} and {shown[1]}", flush=True)
+    print("\nweights learnt on the other tasks")
     for current in found:
-        print(f"\n{current.name}: {int(current.label.sum())} against {int((~current.label).sum())} accounts")
-        print(f"  number of indicators   {words(np.nansum(current.x, axis=1), current.label, rng)}")
         weights = learnt([other for other in found if other is not current], current.indicators)
-        print(f"  weights of other tasks {words(np.nan_to_num(current.x) @ weights, current.label, rng)}")
-        print(f"  posts a day            {words(current.posts_a_day, current.label, rng, either_way=True)}")
-        print(f"  account age            {words(current.age, current.label, rng, either_way=True)}")
-        for name, column in zip(current.indicators, current.x.T, strict=True):
-            if np.isfinite(column).any():
-                parts = (column[current.label], column[~current.label])
-                shown = [f"{np.nanmean(part):.3f}" if np.isfinite(part).any() else "-" for part in parts]
-                about = words(column, current.label, rng)
-                print(f"    {name:28s} {about}; shown by {shown[0]} and {shown[1]}")
+        print(f"  {current.name}: {words(np.nan_to_num(current.x) @ weights, current.label, rng)}")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ class Population:
     question: str
     platform: Sequence[str]
     account_id: Sequence[str]
-    n_posts: int
+    posts: npt.NDArray[np.int64]
+    """Posts held of each account."""
     table: Literal["accounts", "posts"]
 
     def __len__(self) -> int:
@@ -81,7 +82,7 @@ class Population:
             id=name,
             question=self.question,
             statement=f"Too little to tell: {why}.",
-            estimate=Estimate(value=None, unit="not estimated", n=self.n_posts, n_accounts=0),
+            estimate=Estimate(value=None, unit="not estimated", n=int(self.posts.sum()), n_accounts=0),
             p_value=None,
             null_model=None,
             method="Accounts are examined where the source has what this question needs.",
@@ -153,11 +154,8 @@ def share_finding(
     beside, p_value = "", None
     if control is not None and control.of:
         p_value = _more_than(seen, control)
-        there = wilson(control.number, control.of)
-        beside = (
-            f" In the control it is {share(control.number / control.of, *there)} of {control.of:,} "
-            f"(95% interval {there[0]:.1%} to {there[1]:.1%}; {p_words(p_value)} for no more here than there)."
-        )
+        beside = f" In the control: {_of(control).replace('None', 'none')}"
+        beside += f", {p_words(p_value)} against no difference." if seen.number else "."
         ends = _difference(seen, control)
         rating = rate(
             low=ends[0],
@@ -167,6 +165,8 @@ def share_finding(
             p_value=p_value,
         )
     else:
+        if control is not None:
+            beside = " No account of the control could be examined."
         rating = rate(
             low=low, high=high, scale=scale, n_accounts=seen.of, tested=False, guards={CONTROL_GUARD: False}
         )
@@ -174,23 +174,20 @@ def share_finding(
     return Finding(
         id=name,
         question=population.question,
-        statement=(
-            f"{seen.number:,} of {count(seen.of, 'account')} ({share(value, low, high)}; 95% interval {low:.1%} to "
-            f"{high:.1%}) {words.what}.{beside}{words.more}"
-        ),
+        statement=f"{_of(seen)} {words.what}.{beside}{words.more}",
         estimate=Estimate(
             value=value,
             low=low,
             high=high,
             unit="share of accounts",
-            n=population.n_posts,
+            n=int(population.posts[seen.examined].sum()),
             n_accounts=seen.of,
         ),
         p_value=p_value,
         null_model=None if p_value is None else "accounts here are so no more often than in the control",
         method=(
-            f"{words.method} Wilson interval over accounts; {len(population) - seen.of:,} of "
-            f"{len(population):,} accounts could not be examined. {which} {strength_words(rating)}"
+            f"{words.method} Wilson interval over accounts; {len(population) - seen.of:,} of {len(population):,} "
+            f"accounts could not be examined. {which} {strength_words(rating)}"
         ),
         assumptions=("Accounts are chosen into the set independently of each other",),
         alternatives=(*words.alternatives, SELECTION),
@@ -202,6 +199,19 @@ def share_finding(
         result=result,
         figure=figure,
     )
+
+
+def _of(measured: Measured) -> str:
+    """How many of how many, with the interval.
+
+    >>> _of(Measured(np.array([True, False]), np.array([True, True])))
+    '1 of 2 accounts (50%; 95% interval 9.5% to 90.5%)'
+    """
+    low, high = wilson(measured.number, measured.of)
+    if not measured.number:
+        return f"None of {count(measured.of, 'account')} (95% interval up to {high:.1%})"
+    value = share(measured.number / measured.of, low, high)
+    return f"{measured.number:,} of {count(measured.of, 'account')} ({value}; 95% interval {low:.1%} to {high:.1%})"
 
 
 def _more_than(seen: Measured, control: Measured) -> float:

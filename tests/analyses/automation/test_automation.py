@@ -161,7 +161,7 @@ def test_rare_means_rare_in_the_control(mixed: Case, tmp_path: Path) -> None:
     rows = {row["client"]: row for row in finding.result.to_pylist()}
     assert rows["LanternPost"]["rare_and_shared"]
     assert not rows["Phone"]["rare_and_shared"]
-    assert "In the control it is 0%" in finding.statement
+    assert "In the control: none of" in finding.statement
 
 
 def test_indicators_count_what_each_account_shows(found: dict[str, Finding]) -> None:

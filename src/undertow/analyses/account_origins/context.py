@@ -30,6 +30,6 @@ class Context:
             question=QUESTION,
             platform=self.accounts.platform,
             account_id=self.accounts.account_id,
-            n_posts=int(self.accounts.posts.sum()),
+            posts=self.accounts.posts,
             table="accounts",
         )

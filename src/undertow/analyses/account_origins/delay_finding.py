@@ -46,9 +46,8 @@ def finding(context: Context) -> Finding:
         what="have their first post held a year or more after they were registered",
         missing=f"of {count(len(context.accounts), 'account')} none has both a date of registration and a post with a time",
         method=(
-            "The first post of the account that the case holds, less its registration. Where posts were deleted "
-            "or not "
-            "collected, the first one held is not the first one written, and the delay is too long."
+            "The first post of the account that the case holds, less its registration. Where posts were deleted or "
+            "not collected, the first one held is not the first one written, and the delay is too long."
         ),
         alternatives=(
             "The case holds only some of the posts: a keyword, a period, the last 3,200",

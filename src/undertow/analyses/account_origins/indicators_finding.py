@@ -32,8 +32,8 @@ def finding(context: Context, here: Mapping[str, Measured], there: Mapping[str, 
             f"Indicators of an account: {', '.join(usable)}."
             + (f" Not examined for want of data: {', '.join(missing)}." if missing else "")
             + " Each counts one, whatever its strength; one more can only raise the number. The number says "
-            "where to look first, and is "
-            f"no verdict. An account is examined where {MANY} or more of them are known of it."
+            f"where to look first, and is no verdict. An account is examined where {MANY} or more of them are known "
+            "of it."
         ),
         alternatives=(
             "Newcomers who write little have several of them at once: no profile, a suggested name, few followers",

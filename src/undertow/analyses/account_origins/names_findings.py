@@ -54,10 +54,8 @@ def patterns(context: Context) -> Finding:
         missing=f"no handle is known of {count(len(context.accounts), 'account')} (or only its hash)",
         method=(
             "Each handle gets the first pattern that fits: letters and exactly eight digits; four or more digits "
-            "at the end "
-            "that are no year; letters and digits that alternate, capitals that alternate, or six Latin "
-            "consonants in a row; "
-            "two capitalised words."
+            "at the end that are no year; letters and digits that alternate, capitals that alternate, or six Latin "
+            "consonants in a row; two capitalised words."
         ),
         alternatives=(
             "The platform suggests a name with eight digits to everybody who signs up on a phone",
@@ -122,13 +120,10 @@ def handle_families(context: Context) -> tuple[Finding, Families]:
         missing=f"no handle is known of {count(len(context.accounts), 'account')} (or only its hash)",
         method=(
             f"Alike are handles with the same {STEM} or more letters once digits and underscores are out, and "
-            f"handles of {NEAR} or "
-            "more characters that become equal when at most one character of each is taken out; a family is "
-            f"{FAMILY} or "
-            "more. A "
-            f"sequence is {SEQUENCE} or more successive numbers after the same beginning. The larger a set, the "
-            "more families "
-            "arise by chance: compare with a control of about the same size."
+            f"handles of {NEAR} or more characters that become equal when at most one character of each is taken "
+            f"out; a family is {FAMILY} or more. A sequence is {SEQUENCE} or more successive numbers after the same "
+            "beginning. The larger a set, the more families arise by chance: compare with a control of about the "
+            "same size."
         ),
         alternatives=(
             "Common names: the larger the set, the more namesakes",
@@ -172,10 +167,8 @@ def name_script(context: Context) -> Finding:
         missing="no account has both a display name with letters and own posts whose language the platform states",
         method=(
             "The script of most letters of the display name is held against the scripts of every language that a "
-            "tenth or more "
-            "of the account's own posts are in, as the platform states it. Latin names are counted apart: they "
-            "are usual in "
-            "every language."
+            "tenth or more of the account's own posts are in, as the platform states it. Latin names are counted "
+            "apart: they are usual in every language."
         ),
         alternatives=(
             "Migrants, learners and fans who keep a name of one language and write in another",

@@ -151,8 +151,7 @@ def copied_descriptions(context: Context) -> Finding:
         missing=f"no profile has a description of {MIN_DESCRIPTION} characters or more",
         method=(
             f"Descriptions of {MIN_DESCRIPTION} characters or more, equal once links, case and white space are "
-            "folded. Reworded "
-            "copies are not found."
+            "folded. Reworded copies are not found."
         ),
         alternatives=(
             "Slogans, hashtags and mottos that a community shares; branches of one organisation",
@@ -200,8 +199,7 @@ def followers(context: Context) -> Finding:
         missing=f"followers and following are known of none of {count(len(context.accounts), 'account')}",
         method=(
             "The latest counters of each account. Age is the time from registration to when the counters were "
-            "seen, or to the "
-            "last post held where the source does not say when; the table has the medians by age."
+            "seen, or to the last post held where the source does not say when; the table has the medians by age."
         ),
         alternatives=(
             "Readers who follow many and write little",

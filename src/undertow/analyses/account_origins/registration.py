@@ -151,8 +151,8 @@ def finding(context: Context, found: Registrations | None, unit: Unit) -> Findin
         ),
         p_value=p_value,
         null_model=(
-            f"as many register as the {unit.word}s around it let expect, with the variance and the tail of the set's "
-            f"other {unit.word}s (beta negative binomial counts)"
+            f"as many register as the {unit.word}s around it let expect, with the variance and the tail of the "
+            f"set's other {unit.word}s (beta negative binomial counts)"
         ),
         method=_method(context, found, known, rating_words=strength_words(rating)),
         assumptions=(
@@ -206,14 +206,12 @@ def _method(context: Context, found: Registrations, known: int, *, rating_words:
         else " No control was given, so that what all the platform did on a day is not taken out."
     )
     return (
-        f"Windows of {', '.join(map(str, WINDOWS))} {unit}s are held against the level of half a year and of "
-        "four weeks about "
-        f"them, the rhythm, and the rise in the three {unit}s on either side; variance and tail are "
+        f"Windows of {', '.join(map(str, WINDOWS))} {unit}s are held against the level of half a year and of four "
+        f"weeks about them, the rhythm, and the rise in the three {unit}s on either side; variance and tail are "
         f"learnt from the other windows. P-values are multiplied by the {found.scan.n_windows:,} windows; called at "
         f"{LEVEL:g}. Where one is expected the variance learnt is {found.scan.dispersion:.1f} times that of people "
         f"who register independently.{control} {len(context.accounts) - known:,} of "
-        f"{count(len(context.accounts), 'account')} have no registration known to the "
-        f"{unit}. {rating_words}"
+        f"{count(len(context.accounts), 'account')} have no registration known to the {unit}. {rating_words}"
     )
 
 

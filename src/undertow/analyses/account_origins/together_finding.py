@@ -41,8 +41,8 @@ def finding(context: Context) -> Finding:
     if int(grouped.sum()) < 2:
         return context.population.too_little(
             ID,
-            f"of the {count(int((group >= 0).sum()), 'account')} in groups that act together "
-            f"{int(grouped.sum()):,} have a known date of registration",
+            f"of the {count(int((group >= 0).sum()), 'account')} in groups that act together {int(grouped.sum()):,} "
+            "have a known date of registration",
             aspect="behaviour",
         )
     rng = np.random.default_rng([context.parameters.seed, 51])
@@ -63,10 +63,8 @@ def finding(context: Context) -> Finding:
         question=QUESTION,
         statement=(
             f"{seen:,} of {count(number, 'account')} in groups that act together "
-            f"({share(seen / number, low, high)}; 95% interval "
-            f"{low:.1%} to {high:.1%}) were registered within a day of another account of their group; "
-            f"{share(by_chance)} would be "
-            f"by chance ({p_words(p_value)})."
+            f"({share(seen / number, low, high)}; 95% interval {low:.1%} to {high:.1%}) were registered within a "
+            f"day of another account of their group; {share(by_chance)} would be by chance ({p_words(p_value)})."
         ),
         estimate=Estimate(
             value=seen / number,
@@ -80,8 +78,8 @@ def finding(context: Context) -> Finding:
         null_model="dates of registration are exchangeable between the accounts of the set that post",
         method=(
             f"Groups are those of coordination ({GROUPS}). Dates are exchanged at random between all accounts of "
-            "the set that post "
-            f"({int(pool.sum()):,}), {DRAWS} times; the groups stay. {which} {strength_words(rating)}"
+            f"the set that post ({int(pool.sum()):,}), {DRAWS} times; the groups stay. {which} "
+            f"{strength_words(rating)}"
         ),
         assumptions=("Without a common origin, who acts together says nothing of when they registered",),
         alternatives=(

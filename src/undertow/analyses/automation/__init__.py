@@ -65,7 +65,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         question=QUESTION,
         platform=given.platform,
         account_id=given.account_id,
-        n_posts=given.n_posts,
+        posts=given.posts,
         table="posts",
     )
     here = read_all(given, kinds, control=control, seed=parameters.seed)
@@ -130,8 +130,7 @@ def indicators(given: Timelines, found: list[Reading]) -> Reading:
             f"Indicators of an account: {', '.join(usable)}."
             + (f" Not examined for want of data: {', '.join(missing)}." if missing else "")
             + " Each counts one, whatever its strength; one more can only raise the number. An account is "
-            f"examined where {MANY} or more are "
-            "known of it. The number says where to look first, and is no verdict."
+            f"examined where {MANY} or more are known of it. The number says where to look first, and is no verdict."
         ),
         alternatives=(
             "Indicators that go together by nature (many posts a day and no rest) count twice",

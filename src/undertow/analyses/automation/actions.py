@@ -73,8 +73,7 @@ def strings(given: Timelines, rng: np.random.Generator) -> Reading:
     if longest:
         more = (
             f" The longest run of actions that {k:,} of these accounts share has {longest[0]:,} actions "
-            f"({longest[1]:,} once each "
-            "account's actions are shuffled)."
+            f"({longest[1]:,} once each account's actions are shuffled)."
         )
     words = ShareWords(
         what=(
@@ -85,11 +84,10 @@ def strings(given: Timelines, rng: np.random.Generator) -> Reading:
         method=(
             "Digital DNA (Cresci et al. 2016): "
             f"{', '.join(f'{letter} {action}' for action, letter in LETTERS.items())}, one letter a post. "
-            f"Compressed by DEFLATE, over the mean of {SHUFFLES} shuffles of the same letters. Substrings common "
-            "to many accounts by "
-            f"naming (Karp, Miller and Rosenberg 1972); accounts with {ONE_KIND:.0%} of their posts of one "
-            "kind share long ones trivially and are left out. BLOC strings (Nwala et al. 2023), with pauses, are "
-            "in the table."
+            f"Compressed by DEFLATE, over the mean of {SHUFFLES} shuffles of the same letters. Substrings common to "
+            f"many accounts by naming (Karp, Miller and Rosenberg 1972); accounts with {ONE_KIND:.0%} of their "
+            "posts of one kind share long ones trivially and are left out. BLOC strings (Nwala et al. 2023), with "
+            "pauses, are in the table."
         ),
         alternatives=("Habits: threads, chats and live reports make long runs of one kind of action",),
         more=more,
@@ -165,18 +163,16 @@ def same_sequences(given: Timelines, rng: np.random.Generator) -> Reading:
         more += " Times to the minute are coarse for this: only long sequences can be told from chance."
     words = ShareWords(
         what=(
-            f"share a posting sequence with another account: {length} or more successive posts of the same kinds "
-            "at the "
-            "same intervals"
+            f"share a posting sequence with another account: {length} or more successive posts of the same kinds at "
+            "the same intervals"
         ),
         missing=f"no account has {length} successive intervals, most of them long enough to tell anything",
         method=(
             f"Intervals in units of {unit // SECOND_US} s; two thirds of a sequence's last {LONG_UNITS} units or "
-            "more. Chance: the "
-            f"intervals of each account in another order, {DECOYS} times. Of {', '.join(map(str, LENGTHS))} "
-            "intervals the fewest are "
-            f"taken at which that gives at most {FALSE_PART:.0%} of the accounts seen; here {by_chance:,.1f} of "
-            f"{int((shared > 0).sum()):,} at {length}."
+            f"more. Chance: the intervals of each account in another order, {DECOYS} times. Of "
+            f"{', '.join(map(str, LENGTHS))} intervals the fewest are taken at which that gives at most "
+            f"{FALSE_PART:.0%} of the accounts seen; here {by_chance:,.1f} of {int((shared > 0).sum()):,} at "
+            f"{length}."
         ),
         alternatives=(
             "One person's posts sent to several accounts by a cross-posting tool",

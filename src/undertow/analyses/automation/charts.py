@@ -20,8 +20,7 @@ def common_strings(real: CommonStrings, shuffled: CommonStrings) -> Mapping[str,
         "title": "Runs of actions that accounts share",
         "description": (
             "The most accounts that share a run of actions of each length; the longest run that two share has "
-            f"{real.lengths[-1]} "
-            "actions or more."
+            f"{real.lengths[-1]} actions or more."
         ),
         "data": {"values": rows},
         "width": "container",

@@ -88,11 +88,10 @@ def clients(given: Timelines, kinds: Mapping[str, str], control: Timelines | Non
         if given.n_with_client == 0
         else f"no account has {MIN_POSTS} posts whose application is stated",
         method=(
-            "Applications are listed by kind in a file (data/clients.toml; --set automation.clients_file=FILE). "
-            "An application is rare when it "
-            f"is not listed and at most {RARE:.0%} of the accounts "
-            f"{'of the control ' if control is not None else ''}have used it; shared when it "
-            f"makes {ONLY:.0%} of the posts of {SHARED_BY} accounts or more. Accounts with {MIN_POSTS} posts or more."
+            "Applications are listed by kind in a file (data/clients.toml; --set automation.clients_file=FILE). An "
+            f"application is rare when it is not listed and at most {RARE:.0%} of the accounts "
+            f"{'of the control ' if control is not None else ''}have used it; shared when it makes {ONLY:.0%} of "
+            f"the posts of {SHARED_BY} accounts or more. Accounts with {MIN_POSTS} posts or more."
         ),
         alternatives=(
             "Newsrooms, shops and people who plan their posts; a local or older application that a community likes",

@@ -41,8 +41,8 @@ def rate(given: Timelines) -> Reading:
         missing="no post has a time of day",
         method=(
             f"Posts by account and day (UTC). {MANY_A_DAY} a day is the mark of heavy automation in Howard and "
-            "Kollanyi (Bots, "
-            "#StrongerIn, and #Brexit, 2016). Where the case holds only some of an account's posts, it is missed."
+            "Kollanyi (Bots, #StrongerIn, and #Brexit, 2016). Where the case holds only some of an account's "
+            "posts, it is missed."
         ),
         alternatives=("People at events, in chats and games; newsrooms and customer services with several hands",),
     )
@@ -73,9 +73,9 @@ def rest(given: Timelines) -> Reading:
         what=f"went on for {WITHOUT_REST_US // (3_600 * SECOND_US)} hours or more without a pause of five hours",
         missing="no post has a time of day",
         method=(
-            "The longest time between posts of which none is five hours or more from the one before. Nobody "
-            "posts for two days "
-            "without sleep; software and shifts do. Where the case holds only some of the posts, pauses look longer."
+            "The longest time between posts of which none is five hours or more from the one before. Nobody posts "
+            "for two days without sleep; software and shifts do. Where the case holds only some of the posts, "
+            "pauses look longer."
         ),
         alternatives=("An account with several hands: a newsroom, an office with shifts, a family",),
     )
@@ -103,8 +103,7 @@ def repost_latency(given: Timelines) -> Reading:
         missing=f"no account has {MIN_REPOSTS} reposts whose time, and that of the original, is known to the second",
         method=(
             f"Accounts with {MIN_REPOSTS} or more reposts; the time of the original is taken from its id or from "
-            "the source. "
-            "Promptness of reposting: Mazza et al. (RTbust, 2019)."
+            "the source. Promptness of reposting: Mazza et al. (RTbust, 2019)."
         ),
         alternatives=("A person who sits and waits for one account's posts, or is notified of them",),
         more=f" {count(coarse, 'account has', 'accounts have')} times too coarse for it." if coarse else "",
@@ -131,8 +130,8 @@ def short_lived(given: Timelines) -> Reading:
         missing=f"no account has {MIN_DELETED} posts whose deletion the source states",
         method=(
             f"Accounts with {MIN_DELETED} or more posts whose time of deletion is known. Posts that are deleted "
-            "soon leave their trace in "
-            "trends and none in the profile (Elmas et al., Ephemeral Astroturfing Attacks, 2021)."
+            "soon leave their trace in trends and none in the profile (Elmas et al., Ephemeral Astroturfing "
+            "Attacks, 2021)."
         ),
         alternatives=("People who mend a slip and post again; who clear their account",),
     )

@@ -41,13 +41,11 @@ def intervals(given: Timelines, rng: np.random.Generator) -> Reading:
         what="post at intervals more regular than people do",
         missing=f"no account has {MIN_PAIRS} pairs of successive intervals long enough for the precision of their times",
         method=(
-            "Successive intervals g1, g2 in pairs that do not overlap: the mean of ((g1 - g2) / (g1 + g2))² is "
-            "1/3 for posts at random under "
-            "any slowly varying rate (the local variation of Shinomoto et al. 2003), more in sessions, 0 for a "
-            "clock. Null: gamma intervals of "
-            f"shape {PEOPLE_SHAPE:g}, more regular than chance; {_FALSE}. Intervals shorter than ten times the "
-            "precision of the times are "
-            "left out. The table also has burstiness (Goh and Barabási 2008) and the entropy of the intervals."
+            "Successive intervals g1, g2 in pairs that do not overlap: the mean of ((g1 - g2) / (g1 + g2))² is 1/3 "
+            "for posts at random under any slowly varying rate (the local variation of Shinomoto et al. 2003), "
+            f"more in sessions, 0 for a clock. Null: gamma intervals of shape {PEOPLE_SHAPE:g}, more regular than "
+            f"chance; {_FALSE}. Intervals shorter than ten times the precision of the times are left out. The table "
+            "also has burstiness (Goh and Barabási 2008) and the entropy of the intervals."
         ),
         alternatives=("Feeds and alarms that post for people at intervals: weather, sensors, radio programmes",),
         more=too_coarse(given, examined, "their intervals"),
@@ -103,11 +101,10 @@ def periodicity(given: Timelines, rng: np.random.Generator) -> Reading:
         what="post with a period, as a timer does",
         missing=f"no account has {MIN_POSTS} posts close enough together for a period to be looked for",
         method=(
-            f"The spectrum of the fullest stretch of each account's posts ({MIN_POSTS} or more), for periods up "
-            "to four median intervals and "
-            f"{LONGEST_PERIOD_S / 3600:g} hours; a line is held against the spectrum around it, which sessions "
-            f"and habits make smooth; {_FALSE}. "
-            "Timers with longer periods show in the minutes of the hour."
+            f"The spectrum of the fullest stretch of each account's posts ({MIN_POSTS} or more), for periods up to "
+            f"four median intervals and {LONGEST_PERIOD_S / 3600:g} hours; a line is held against the spectrum "
+            f"around it, which sessions and habits make smooth; {_FALSE}. Timers with longer periods show in the "
+            "minutes of the hour."
         ),
         alternatives=(
             "Programmes with a fixed rhythm that a person reports as they go: matches, markets, bulletins",
@@ -155,9 +152,9 @@ def set_minutes(given: Timelines, rng: np.random.Generator) -> Reading:
         what="post at set minutes of the hour or seconds of the minute",
         missing=f"no account has posts in {MIN_BLOCKS} different stretches of six hours",
         method=(
-            f"One post of each stretch of six hours, at random; Rayleigh's test on {len(HARMONICS)} cycles of "
-            "the hour (60 to 5 minutes), and of "
-            f"the minute where seconds are known, each p-value multiplied by the number of cycles; {_FALSE}."
+            f"One post of each stretch of six hours, at random; Rayleigh's test on {len(HARMONICS)} cycles of the "
+            "hour (60 to 5 minutes), and of the minute where seconds are known, each p-value multiplied by the "
+            f"number of cycles; {_FALSE}."
         ),
         alternatives=(
             "People who read, or begin work, on the hour; programmes that begin on it",

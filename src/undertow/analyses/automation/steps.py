@@ -43,8 +43,8 @@ TOTALS = register(
     Step(
         name="automation.totals",
         inputs=("posts",),
-        sql="SELECT COUNT(*) AS posts, COUNT(client) AS with_client FROM posts",
-        output=pa.schema([("posts", pa.int64()), ("with_client", pa.int64())]),
+        sql="SELECT COUNT(client) AS with_client FROM posts",
+        output=pa.schema([("with_client", pa.int64())]),
     )
 )
-"""How many posts there are, and how many name the application."""
+"""How many posts name the application."""

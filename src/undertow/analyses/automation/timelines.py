@@ -36,7 +36,7 @@ class Timelines:
 
     ``precision`` (microseconds) is how finely each time is known, ``action`` a place in :data:`ACTIONS`, ``client``
     one in ``clients`` (-1: not stated), ``original_us`` when a reposted post was posted and ``deleted_us`` when a post was
-    deleted (:data:`UNKNOWN` where not known). ``n_posts`` counts all posts, also those without a time of day.
+    deleted (:data:`UNKNOWN` where not known). ``n_with_client`` posts name the application.
     """
 
     platform: list[str]
@@ -50,7 +50,6 @@ class Timelines:
     clients: list[str]
     original_us: Ints
     deleted_us: Ints
-    n_posts: int
     n_with_client: int
 
     def __len__(self) -> int:
@@ -106,7 +105,6 @@ def timelines(engine: Engine) -> Timelines:
         clients=clients.to_pylist(),
         original_us=original,
         deleted_us=deleted,
-        n_posts=int(totals["posts"]),
         n_with_client=int(totals["with_client"]),
     )
 
