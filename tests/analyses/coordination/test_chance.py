@@ -208,6 +208,16 @@ def test_a_group_with_hours_of_its_own_does_not_explain_itself() -> None:
     assert len(called) == 15
 
 
+def test_a_group_with_a_promptness_of_its_own_does_not_explain_itself(populations: ModuleType) -> None:
+    """Here two groups are most of what acts at their pace: learnt from, they would be expected to meet as they do."""
+    world = populations.sessions_world(seed=70, accounts=3000, groups=6, size=5, co_actions=12, window=10.0)
+    test = co_action_test(Actions.of(world.account, world.object, world.time, n_accounts=3000), 10_000_000)
+    called = test.tests.take(test.significant)
+    same = (world.group[called.left] >= 0) & (world.group[called.left] == world.group[called.right])
+    assert same.sum() >= 58
+    assert (~same).sum() <= 2
+
+
 def test_half_of_all_accounts_planted_is_refused() -> None:
     actions, _ = cascade_world(5, cascades.Plant(groups=75, size=10, co_actions=8, window=60.0))
     test = co_action_test(actions, MINUTE)

@@ -157,9 +157,8 @@ def co_action_test(
                 break
             left_out |= newly
             # habits are learnt from all accounts (else the promptest are left out and nobody knows how they meet),
-            # only the flagged pairs' own meetings do not count
-            flagged_pairs = called.left.astype(np.int64) * actions.n_accounts + called.right
-            habit_model = fit_habits(actions, shares, habits, window, flagged_pairs=flagged_pairs, seed=seed)
+            # only how flagged ones meet each other does not count: a group must not explain itself by its habits
+            habit_model = fit_habits(actions, shares, habits, window, flagged=left_out, seed=seed)
             counts = count_objects(actions, shares, window, left_out)
             model = fit_chance(shares, habit_model, window, counts=counts, left_out=left_out)
         tests = prepared.tested(model, counts, n_tested)

@@ -71,19 +71,19 @@ def fit_habits(
     window: int,
     *,
     left_out: Bool | None = None,
-    flagged_pairs: Int64 | None = None,
+    flagged: Bool | None = None,
     seed: int = 0,
 ) -> HabitModel:
-    """The effects of habits among the accounts not ``left_out``, co-actions of ``flagged_pairs`` disregarded.
+    """The effects of habits among the accounts not ``left_out``, pairs of two ``flagged`` accounts disregarded.
 
-    ``flagged_pairs`` are sorted numbers smaller account * n_accounts + larger. Objects and pairs to compare are
-    sampled with ``seed``. With fewer than 50 co-actions to learn from there is no effect: every factor is 1.
+    Objects and pairs to compare are sampled with ``seed``. With fewer than 50 co-actions to learn from there is no
+    effect: every factor is 1.
     """
     generator = np.random.default_rng(seed)
     if left_out is not None and left_out.any():
         actions = actions.take(~left_out[actions.account])
     part, chosen = _chosen_objects(actions, window, generator)
-    one, two, objects = _co_acted(part, window, flagged_pairs)
+    one, two, objects = _co_acted(part, window, flagged)
     rows = _at_most(objects, _EVENTS_AN_OBJECT, generator)
     one, two, objects = one[rows], two[rows], objects[rows]
     first, second, control_object, weight = _controls(part, chosen, generator)
@@ -98,12 +98,13 @@ def fit_habits(
         low, high = np.quantile(x_control, [0.001, 0.999], axis=0)
         x_event = features(shares, habits, *shares_of_event)
         cell_event = habits.cells(shares.account[shares_of_event[0]], shares.account[shares_of_event[1]])
+        compared = np.ones(len(first), bool) if flagged is None else ~(flagged[first] & flagged[second])
         table, b = _conditional_fit(
             _Sample(cell_event, np.clip(x_event, low, high), np.searchsorted(chosen, objects).astype(np.int64)),
             _Sample(
-                cell_control,
-                np.clip(x_control, low, high),
-                np.searchsorted(chosen, control_object).astype(np.int64),
+                cell_control[compared],
+                np.clip(x_control[compared], low, high),
+                np.searchsorted(chosen, control_object[compared]).astype(np.int64),
             ),
             len(chosen),
         )
@@ -132,7 +133,7 @@ def _chosen_objects(actions: Actions, window: int, generator: np.random.Generato
     return actions.take(is_chosen[actions.object]), chosen
 
 
-def _co_acted(part: Actions, window: int, flagged_pairs: Int64 | None) -> tuple[Int64, Int64, Int64]:
+def _co_acted(part: Actions, window: int, flagged: Bool | None) -> tuple[Int64, Int64, Int64]:
     """Account, account, object of each pair that co-acted on an object, once, in the order of objects."""
     earlier, later = enumerate_pairs(pair_counts(part, window))
     other = part.account[earlier] != part.account[later]
@@ -144,9 +145,8 @@ def _co_acted(part: Actions, window: int, flagged_pairs: Int64 | None) -> tuple[
     is_new = np.ones(len(order), bool)
     is_new[1:] = (objects[order][1:] != objects[order][:-1]) | (pair[order][1:] != pair[order][:-1])
     rows = order[is_new]
-    if flagged_pairs is not None and len(flagged_pairs):
-        place = np.minimum(np.searchsorted(flagged_pairs, pair[rows]), len(flagged_pairs) - 1)
-        rows = rows[flagged_pairs[place] != pair[rows]]
+    if flagged is not None:
+        rows = rows[~(flagged[one[rows]] & flagged[two[rows]])]
     return one[rows], two[rows], objects[rows]
 
 
