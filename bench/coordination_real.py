@@ -1,6 +1,7 @@
 """Coordination on real accounts: an operation mixed with ordinary communities, and those communities by themselves.
 
     UNDERTOW_SHARED=../shared python bench/coordination_real.py mix --month 2016-10
+    UNDERTOW_SHARED=../shared python bench/coordination_real.py mix --control     # chance from the ordinary accounts
     UNDERTOW_SHARED=../shared python bench/coordination_real.py organic
 
 *mix*: all posts of one month of the Internet Research Agency's accounts, together with ordinary accounts (two
@@ -101,9 +102,12 @@ def mixed(folder: Path, month: str) -> tuple[Case, dict[str, bool], dict[str, tu
         "SELECT account_id, max(operation) = 1, mode(coalesce(language, '')), "
         "median(epoch(created_at::TIMESTAMP)) / 86400 FROM posts GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    case = Case.create(folder / "case").add(
-        folder / "mix.csv", options=ReadOptions(mapping=MAP, platform="twitter")
-    )[0]
+    connection.execute(
+        f"COPY (SELECT * EXCLUDE operation FROM posts WHERE operation = 0) TO '{folder / 'ordinary.csv'}' (HEADER)"
+    )
+    options = ReadOptions(mapping=MAP, platform="twitter")
+    Case.create(folder / "control").add(folder / "ordinary.csv", options=options)
+    case = Case.create(folder / "case").add(folder / "mix.csv", options=options)[0]
     return case, {row[0]: row[1] for row in rows}, {row[0]: (row[2], row[3]) for row in rows}
 
 
@@ -123,13 +127,14 @@ def language_and_date(truth: dict[str, bool], known: dict[str, tuple[str, float]
     return {name: round(float(getattr(found, name).value or 0.0), 3) for name in ("auc", "average_precision")}
 
 
-def mix(month: str, seed: int) -> None:
+def mix(month: str, seed: int, *, controlled: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         case, truth, known = mixed(Path(folder), month)
         print(json.dumps({"posts": case.posts.count(), "accounts": len(truth), "operation": sum(truth.values())}))
+        parameters = Parameters(control=str(Path(folder) / "control") if controlled else None)
         for part in ("all", "en"):
             chosen = {name: true for name, true in truth.items() if part == "all" or known[name][0] == part}
-            found = evaluate_coordination(case, Truth(chosen), Parameters(), seed=seed)
+            found = evaluate_coordination(case, Truth(chosen), parameters, seed=seed)
             base = {"part": part, "accounts": len(chosen), "operation": sum(chosen.values())}
             print(json.dumps(base | {"method": "language and date"} | language_and_date(chosen, known, seed)))
             for row in found.rows:
@@ -153,10 +158,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["mix", "organic"])
     parser.add_argument("--month", default="2016-10")
+    parser.add_argument("--control", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     if options.what == "mix":
-        mix(options.month, options.seed)
+        mix(options.month, options.seed, controlled=options.control)
     else:
         organic()
 

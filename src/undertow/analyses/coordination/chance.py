@@ -27,9 +27,9 @@ _ROW_BUDGET = 4_000_000
 """Rows (pair and shared object) looked up or evaluated at a time: bounds the working memory, not the result."""
 OCCASION_GAP = 600_000_000
 """Co-actions within ten minutes of each other are one occasion (one sitting, one post with several hashtags)."""
-UNSEEN = (0.9795, 0.02, 0.0005)
-"""Shares of pairs whose hazard is 1, 2 and 4 times what their known habits say. Some pairs share habits that nobody
-sees, such as odd hours; over many shared objects these look like coordination (measured: see the docs)."""
+UNSEEN = (0.97895, 0.02, 0.001, 0.00005)
+"""Shares of pairs whose hazard is 1, 2, 4 and 8 times what their known habits say, each doubling twenty times rarer. Some
+pairs share habits that nobody sees, such as odd hours; over many objects these look like coordination (see the docs)."""
 MAX_FLAGGED_SHARE = 0.4
 """Above this share of the accounts flagged, the rest is no longer a sample of chance (measured: see the docs)."""
 
