@@ -99,7 +99,7 @@ def possible(text: str, script: str) -> tuple[str, ...]:
     known = _alphabets().get(script, {})
     if not any(known.values()):
         return tuple(known)
-    counts = Counter(letter for letter in text.casefold() if script_of(letter) == script)
+    counts = {letter: n for letter, n in Counter(text.casefold()).items() if script_of(letter) == script}
     allowed = IMPOSSIBLE_SHARE * sum(counts.values())
     return tuple(
         code
@@ -151,7 +151,7 @@ def detect(text: str) -> Detected:
     left = possible(words, script) or tuple(_alphabets().get(script, ()))
     if len(left) == 1:
         return Detected(left[0], script, 1.0)
-    if not left or sum(letter.isalpha() for letter in words) < MIN_LETTERS:
+    if not left or sum(map(str.isalpha, words)) < MIN_LETTERS:
         return Detected(None, script, 0.0)
     language, confidence = _identifier(left).classify(words)
     if confidence < MIN_CONFIDENCE:

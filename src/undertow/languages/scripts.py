@@ -55,7 +55,11 @@ def scripts(text: str) -> dict[str, int]:
     if text.isascii():
         letters = sum(map(str.isalpha, text))
         return {"Latn": letters} if letters else {}
-    found = Counter(script for character in text if (script := known[character]) is not None)
+    found: dict[str, int] = {}
+    for character, count in Counter(text).items():
+        script = known[character]
+        if script is not None:
+            found[script] = found.get(script, 0) + count
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -113,8 +117,8 @@ def chinese_script(text: str) -> ChineseScript:
     ['Hans', 'Hant', 'mixed', 'either']
     """
     simplified_only, traditional_only = _one_script()
-    simplified = sum(character in simplified_only for character in text)
-    traditional = sum(character in traditional_only for character in text)
+    simplified = sum(map(simplified_only.__contains__, text))
+    traditional = sum(map(traditional_only.__contains__, text))
     rarer = min(simplified, traditional)
     if rarer >= MIXED_CHARACTERS and rarer >= MIXED_SHARE * (simplified + traditional):
         return "mixed"

@@ -47,8 +47,11 @@ def fits(tag: str, text: str) -> bool:
     (False, True, False)
     """
     script = main_script(text)
-    if script is None:
-        return False
+    return script is not None and _fits(tag, text, script)
+
+
+def _fits(tag: str, text: str, script: str) -> bool:
+    """:func:`fits` for a text of known main script."""
     code = tag.split("-", maxsplit=1)[0]
     single = only_language(script)
     expected = _WRITTEN_IN.get(code)
@@ -74,7 +77,7 @@ def spoken(text: str | None, tag: str | None) -> Spoken:
     script = main_script(words)
     if script is None:
         return Spoken(None, "unknown", overruled=False, script=None)
-    if tag is not None and fits(tag, words):
+    if tag is not None and _fits(tag, words, script):
         code = tag.split("-")[0]
         if code != "zh":
             return Spoken(tag, "tag", overruled=False, script=script)

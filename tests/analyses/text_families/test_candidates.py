@@ -39,7 +39,7 @@ def test_jaccard_is_that_of_the_shingles(texts: list[str]) -> None:
     found = shingle(texts)
     assert np.diff(found.starts).tolist() == [len(plain_shingles(text)) for text in texts]
     pairs = np.array(list(combinations(range(len(texts)), 2)))
-    _, jaccard = Verifier(texts, found).similarities(pairs[:, 0], pairs[:, 1])
+    jaccard = Verifier(texts, found).jaccard(pairs[:, 0], pairs[:, 1])
     for (i, j), value in zip(pairs.tolist(), jaccard.tolist(), strict=True):
         a, b = plain_shingles(texts[i]), plain_shingles(texts[j])
         assert value == pytest.approx(len(a & b) / len(a | b))
@@ -67,7 +67,7 @@ def test_signatures_estimate_jaccard_without_bias(share: float) -> None:
     both = texts + mutated(texts, share, 2)
     found = shingle(both)
     left, right = np.arange(400), np.arange(400, 800)
-    _, jaccard = Verifier(both, found).similarities(left, right)
+    jaccard = Verifier(both, found).jaccard(left, right)
     banding = Banding(32, 4)
     signed = signatures(found, banding, seed=3)
     estimate = (signed[left] == signed[right]).mean(axis=1)
@@ -82,7 +82,7 @@ def test_bands_find_pairs_as_the_s_curve_says(share: float) -> None:
     both = texts + mutated(texts, share, 5)
     found = shingle(both)
     left, right = np.arange(600), np.arange(600, 1200)
-    _, jaccard = Verifier(both, found).similarities(left, right)
+    jaccard = Verifier(both, found).jaccard(left, right)
     banding = Banding(16, 4)
     bands = candidate_bands(
         signatures(found, banding, seed=6),

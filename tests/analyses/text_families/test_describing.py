@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from undertow.analyses.text_families.commonness import (
-    Composition,
-    against_control,
-    against_set,
-    circulation,
-    conventional,
-)
+from undertow.analyses.text_families.commonness import against_control
 from undertow.analyses.text_families.families import find_families
+from undertow.analyses.text_families.ready_made import circulation, conventional
 from undertow.analyses.text_families.spread import MICROSECONDS_AN_HOUR, coverage, spread
 from undertow.analyses.text_families.template import template
 
@@ -99,40 +94,6 @@ def test_against_control_has_power_and_saturates() -> None:
     assert against_control(150, many, 20, few).p_value > 0.01, "the busy have more chances"
     with pytest.raises(ValueError, match="cannot use"):
         against_control(3, np.array([1]), 0, posts)
-
-
-def test_a_greeting_is_hit_on_and_a_sentence_is_not() -> None:
-    rng = np.random.default_rng(3)
-    openings, ends = ["good", "bad", "fine"], ["morning", "night", "day", "morning everyone"]
-    rest = [f"{rng.choice(openings)} {rng.choice(ends)}" for _ in range(500)] + [
-        "the harbour lights keep prices low"
-    ] * 3
-    model = Composition(rest, [1] * len(rest))
-    posts = np.full(100, 20)
-    greeting = against_set(40, posts, model.log_probability("good morning", {"good morning": 40}))
-    sentence = against_set(
-        3,
-        posts,
-        model.log_probability("the harbour lights keep prices low", {"the harbour lights keep prices low": 3}),
-    )
-    assert greeting.p_value > 0.05
-    assert sentence.p_value < 1e-6
-    assert against_set(1, posts, -500.0).p_value == 1.0
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["a", "b", "a b", "b a", "a a b", "c"]), min_size=2, max_size=12))
-def test_leaving_out_is_not_having_counted(texts: list[str]) -> None:
-    whole = Composition(texts, [1] * len(texts))
-    rest = Composition(texts[1:], [1] * (len(texts) - 1))
-    if len(rest.words) == len(whole.words):
-        assert whole.log_probability("a b", {texts[0]: 1}) == pytest.approx(rest.log_probability("a b"))
-
-
-def test_probabilities_of_short_texts_do_not_exceed_one() -> None:
-    model = Composition(["a b", "b", "a", "a b"], [1, 1, 1, 1])
-    found = sum(np.exp(model.log_probability(text)) for text in ["", "a", "b", "a a", "a b", "b a", "b b", "a b a"])
-    assert 0.5 < found <= 1.0
 
 
 def test_conventions_and_headlines() -> None:

@@ -97,10 +97,10 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         return [too_little.finding(case, scope, posts.reposts, name) for name in FINDINGS]
     families = _sought(case, posts, parameters)
     keep(case, published.MEMBERS, parameters, published.members(posts, families.of_set))
-    found = study(families, level=parameters.level)
     spoken = spoken_all(posts.texts, posts.tags)
     keep(case, published.LANGUAGES, parameters, published.languages(posts, spoken))
     languages = [post.language for post in spoken]
+    found = study(families, languages=languages, control_languages=_codes(families.control), level=parameters.level)
     draws, accounts = parameters.draws, parameters.accounts_shown
     return [
         coverage_finding.finding(case, scope, found, draws=draws, seed=seed),
@@ -110,6 +110,11 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         single_finding.finding(case, scope, found, draws=draws, seed=seed, accounts=accounts),
         languages_finding.finding(case, scope, posts, spoken, draws=draws, seed=seed, accounts=accounts),
     ]
+
+
+def _codes(posts: OwnPosts | None) -> list[str | None]:
+    """The language of each post."""
+    return [] if posts is None else [post.language for post in spoken_all(posts.texts, posts.tags)]
 
 
 def _members(case: Case, parameters: Parameters) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Is a family's text one that people come up with by themselves? Two tests, each with its null stated.
+"""How many accounts would come to use a text by themselves: at the rate of an organic control, or of a given probability.
 
 *Against a control.* Null: the accounts of the set use the text at the same rate a post as the accounts of an
 organic control. Account a with n_a posts uses it with probability 1 - (1 - r)^n_a, so that an account counts once
@@ -6,40 +6,26 @@ however often it repeats itself; r is fitted to both sets together. Given that K
 number in the set is Binomial(K, E_set / (E_set + E_control)) with E the sums of those probabilities, and p is its
 upper tail (the conditional test of two Poisson rates, Przyborowski and Wilenski 1940, on exposures).
 
-*Against the set itself.* Null: posts are composed independently, word after word, as the rest of the set is. The
-probability q that a post is this text comes from a bigram model of the posts outside the family (absolute
-discounting, backing off to single words); the number of accounts that hit on it by chance is Poisson with mean
-sum over accounts of 1 - (1 - q)^n_a. Greetings get a large q, a sentence of twelve words none to speak of. The test
-says that a text is too long or odd to be hit on twice; it cannot know a quotation or a share button: for these
-there are the control and :func:`conventional`. Nor can it judge a word that only this family has ("yep", "test"): of
-texts under :data:`TESTABLE_LETTERS` letters (:func:`testable`) only a control can say anything.
+*Of a given probability* (:func:`log_at_least`): for the test of wording against the set itself (:mod:`chance`).
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-import re
-import tomllib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
 from undertow.analyses.text_families.arrays import Int64
-from undertow.analyses.text_families.guards import tokens
-from undertow.text.normalise import letters, normalise
+from undertow.text.normalise import letters
 
-_START, _END = "\x02", "\x03"
-_DISCOUNT = 0.75  # Ney, Essen and Kneser 1994 find optima of 0.6 to 0.8 for bigrams
-
+Floats = NDArray[np.float64]
 
 TESTABLE_LETTERS = 20.0
 """Letters (see :func:`undertow.text.normalise.letters`) from which a text is testable without a
-control: three or four words, of which the model has seen some elsewhere."""
+control: three or four words, of which the set has some elsewhere; of one word that only the family has ("yep",
+"test") only a control can say anything."""
 
 
 def testable(text: str) -> bool:
@@ -108,140 +94,18 @@ def _fitted_rate(users: int, posts: Int64) -> float:
     return math.exp((low + high) / 2)
 
 
-class Composition:
-    """A bigram model of a set of texts, from which one family can be left out.
+def log_at_least(others: Int64, log_probability: Floats, posts_by_account: Int64) -> Floats:
+    """Natural logarithms of the chances that so many ``others`` (one number a text) hit on a text, when each post is it
+    with the given probability: the accounts that do are Poisson with mean the sum over accounts of 1 - (1 - q)^n_a.
 
-    ``texts``: distinct normalised texts; ``weights``: how many accounts posted each (an account that repeats
-    itself is one). P(w | v) = max(c(v,w) - d, 0) / c(v) + d t(v) / c(v) P(w), with t(v) the kinds of words after v
-    and P(w) = (c(w) + 1) / (N + V + 1).
+    0 (no evidence) where that mean is above ``others`` - 1.
     """
+    from undertow.analyses.text_families.kernel_phrases import log_poisson_tail
 
-    def __init__(self, texts: Sequence[str], weights: Sequence[int]) -> None:
-        self.pairs: Counter[tuple[str, str]] = Counter()
-        self.words: Counter[str] = Counter()
-        self.before: Counter[str] = Counter()
-        self._kinds: dict[str, int] = defaultdict(int)
-        for text, weight in zip(texts, weights, strict=True):
-            self._count(text, int(weight), self.pairs, self.words, self.before)
-        for first, _ in self.pairs:
-            self._kinds[first] += 1
-        self.total = sum(self.words.values())
-
-    @staticmethod
-    def _count(
-        text: str, weight: int, pairs: Counter[tuple[str, str]], words: Counter[str], before: Counter[str]
-    ) -> None:
-        sequence = [_START, *tokens(text), _END]
-        for first, second in itertools.pairwise(sequence):
-            pairs[first, second] += weight
-            before[first] += weight
-            words[second] += weight
-
-    def log_probability(self, text: str, left_out: Mapping[str, int] | None = None) -> float:
-        """Natural logarithm of the probability that a post is ``text``, with ``left_out`` (text -> weight) out."""
-        pairs: Counter[tuple[str, str]] = Counter()
-        words: Counter[str] = Counter()
-        before: Counter[str] = Counter()
-        for other, weight in (left_out or {}).items():
-            self._count(other, weight, pairs, words, before)
-        total = self.total - sum(words.values())
-        gone: Counter[str] = Counter(
-            first for pair, count in pairs.items() if self.pairs[pair] <= count for first in pair[:1]
-        )
-        vocabulary = len(self.words)
-        sequence = [_START, *tokens(text), _END]
-        found = 0.0
-        for first, second in itertools.pairwise(sequence):
-            alone = (self.words[second] - words[second] + 1) / (total + vocabulary + 1)
-            context = self.before[first] - before[first]
-            if context > 0:
-                seen = max(self.pairs[first, second] - pairs[first, second] - _DISCOUNT, 0.0)
-                kinds = self._kinds[first] - gone[first]
-                found += math.log(seen / context + _DISCOUNT * kinds / context * alone)
-            else:
-                found += math.log(alone)
-        return found
-
-
-@dataclass(frozen=True)
-class AgainstSet:
-    """``p_value`` of the second test, the ``expected`` accounts by chance, and the ``log_probability`` of the text."""
-
-    p_value: float
-    expected: float
-    log_probability: float
-
-
-def against_set(accounts_with_text: int, posts_by_account: Int64, log_probability: float) -> AgainstSet:
-    """Whether more accounts use a text than would hit on it, each post being it with the given probability.
-
-    The first account needs no explanation: p is the chance of at least ``accounts_with_text - 1`` others.
-    """
-    from scipy.stats import poisson
-
-    rate = min(math.exp(log_probability), 1 - 1e-12)
-    expected = _users(rate, posts_by_account)
-    p_value = 1.0 if accounts_with_text <= 1 else float(poisson.sf(accounts_with_text - 2, expected))
-    return AgainstSet(min(1.0, p_value), expected, log_probability)
-
-
-ONLY_TAGS = "hashtags only"
-"""The kind of text that has no words beside hashtags: sharing those is taking part in a topic."""
-
-
-@cache
-def _conventions() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    text = resources.files(__package__).joinpath("data/conventions.toml").read_text(encoding="utf-8")
-    return tuple((rule["kind"], re.compile(rule["pattern"], re.IGNORECASE)) for rule in tomllib.loads(text)["rule"])
-
-
-def conventional(raw_texts: Iterable[str], *, share: float = 0.5) -> tuple[str, ...]:
-    """What kinds of ready-made text (``data/conventions.toml``: share buttons, applications, greetings, ...) at
-    least ``share`` of a family's raw texts are; a name for each, commonest first. None is evidence of anything.
-
-    >>> conventional(["I added a video to a @YouTube playlist https://t.co/1", "good morning"])
-    ('share button', 'greeting')
-    """
-    texts = list(raw_texts)
-    found: Counter[str] = Counter()
-    for text in texts:
-        found.update({kind for kind, pattern in _conventions() if pattern.search(text)})
-        if not normalise(text).body:
-            found[ONLY_TAGS] += 1
-    kinds = [*(kind for kind, _ in _conventions()), ONLY_TAGS]
-    order = {kind: number for number, kind in reversed(list(enumerate(kinds)))}
-    return tuple(
-        kind
-        for kind, count in sorted(found.items(), key=lambda item: (-item[1], order[item[0]]))
-        if count >= share * len(texts)
-    )
-
-
-@dataclass(frozen=True)
-class Circulation:
-    """Signs of a headline passed on: the share of posts with a link, the share of the commonest link, and how many
-    different domains. A headline on one link, posted by many, needs no agreement between them."""
-
-    with_link: float
-    commonest_link: str | None
-    commonest_share: float
-    domains: int
-
-    @property
-    def headline(self) -> bool:
-        """Most posts carry a link, and most of those the same one."""
-        return self.with_link >= 0.8 and self.commonest_share >= 0.5
-
-
-def circulation(links: Sequence[Sequence[str]]) -> Circulation:
-    """How the posts of a family are tied to links: ``links`` gives each post's, unwound as far as known."""
-    linked = [set(found) for found in links if found]
-    counts = Counter(link for found in linked for link in found)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    domains = {link.split("://")[-1].split("/")[0].lower() for link in counts}
-    return Circulation(
-        with_link=len(linked) / len(links) if links else 0.0,
-        commonest_link=ranked[0][0] if ranked else None,
-        commonest_share=ranked[0][1] / len(linked) if ranked else 0.0,
-        domains=len(domains),
-    )
+    sizes, accounts = np.unique(posts_by_account, return_counts=True)
+    found = np.zeros(len(others))
+    for place, (count, log_q) in enumerate(zip(others.tolist(), log_probability.tolist(), strict=True)):
+        rate = min(math.exp(log_q), 1 - 1e-12)
+        mean = float(-(np.expm1(sizes * math.log1p(-rate)) * accounts).sum())
+        found[place] = log_poisson_tail(count, mean)
+    return found

@@ -11,7 +11,7 @@ from undertow.analyses.base import Scope
 from undertow.analyses.text_families import charts
 from undertow.analyses.text_families.spread import coverage
 from undertow.analyses.text_families.study import Study
-from undertow.analyses.text_families.wording import ALTERNATIVES, QUESTION, strength_words
+from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION, strength_words
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import bootstrap_statistic
@@ -19,8 +19,6 @@ from undertow.statistics.strength import COPIED_SHARE, rate
 from undertow.wording import count, p_words, share
 
 ID = "text_families.coverage"
-
-NULL = "posts are composed independently, word after word, as the other posts of the set are"
 
 COVERAGE = pa.schema(
     [
@@ -98,13 +96,16 @@ def finding(case: Case, scope: Scope, study: Study, *, draws: int, seed: int) ->
         null_model=NULL,
         method=(
             "Families of normalised texts (MinHash candidates, exact edit and shingle similarity, gathered round a "
-            f"medoid). Counted are families of two accounts or more with a false discovery rate under {study.level:g} "
-            f"over {len(study.tested):,} tested, without share-button texts, greetings, bare hashtags and headlines on "
-            f"one link. {control}Interval by bootstrap over accounts ({draws:,} draws); p is the smallest p-value times "
-            f"the number tested. {which if chosen else ''} {strength_words(rating)}"
+            "medoid). Each is tested twice: how many accounts hold its hardest passage against a model of the other "
+            "posts' phrases, and how many post it within an hour to two weeks of each other against all posts of its "
+            "language in the year around. Counted are families of two accounts or more with a false discovery rate "
+            f"under {study.level:g} over the {study.tests:,} texts that could have been copied, without share-button "
+            f"texts, greetings, bare hashtags and headlines on one link. {control}Interval by bootstrap over accounts "
+            f"({draws:,} draws); p is the smallest p-value times the number of these texts. "
+            f"{which if chosen else ''} {strength_words(rating)}"
         ),
         assumptions=(
-            "Accounts that act alone compose their posts like the rest of the set",
+            "Accounts that act alone use phrases as the rest of the set does, and at any time when they post",
             "Reposts are marked as reposts",
         ),
         alternatives=ALTERNATIVES,

@@ -26,7 +26,7 @@ from undertow.analyses.text_families.verify import (
 )
 from undertow.text.normalise import normalise_all
 
-DRIFT = Similarity(edit=0.55, jaccard=0.5, short_edit=0.8)
+DRIFT = Similarity(edit=0.55, jaccard=0.5, short_edit=0.8, floor=0.25)
 """How similar every member is at least to its family's medoid."""
 
 _MEDOID_CANDIDATES = 8

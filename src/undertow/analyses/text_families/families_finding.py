@@ -15,7 +15,7 @@ from undertow.analyses.text_families.guards import Difference
 from undertow.analyses.text_families.spread import MICROSECONDS_AN_HOUR, Spread, spread
 from undertow.analyses.text_families.study import Judged, Study
 from undertow.analyses.text_families.template import Template, template
-from undertow.analyses.text_families.wording import ALTERNATIVES, QUESTION, cut, hours, strength_words
+from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION, cut, hours, strength_words
 from undertow.analyses.text_families.wording import shown as shown_words
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
@@ -50,6 +50,9 @@ FAMILIES = pa.schema(
         ("most_hours", pa.float64()),
         ("busiest_hour", pa.int64()),
         ("own_repeats", pa.float64()),
+        ("p_wording", pa.float64()),
+        ("p_times", pa.float64()),
+        ("together", pa.string()),
         ("p_value", pa.float64()),
         ("q_value", pa.float64()),
         ("control_accounts", pa.int64()),
@@ -108,7 +111,7 @@ def finding(
             n_accounts=len(posts.accounts),
         ),
         p_value=p_value,
-        null_model="posts are composed independently, word after word, as the other posts of the set are",
+        null_model=NULL,
         method=(
             f"The table lists {count(len(shown), 'family', 'families')} of two accounts or more, those that count "
             f"first ({more:,} smaller ones are not listed; setting families_shown), each with its template (slots in "
@@ -116,7 +119,9 @@ def finding(
             "300 letters). Near misses differ by a negation or a number and are not joined. Interval: Wilson, over "
             f"accounts. {which if chosen else ''} {strength_words(rating)}"
         ),
-        assumptions=("Accounts that act alone compose their posts like the rest of the set",),
+        assumptions=(
+            "Accounts that act alone use phrases as the rest of the set does, and at any time when they post",
+        ),
         alternatives=(*ALTERNATIVES, "The first post in the set need not be the first there was"),
         strength=rating.strength,
         aspect="narrative framing",
@@ -185,6 +190,9 @@ def _rows(
             "most_hours": course.most_hours,
             "busiest_hour": course.busiest_hour,
             "own_repeats": course.own_repeats,
+            "p_wording": family.p_wording,
+            "p_times": family.p_times,
+            "together": _together(family),
             "p_value": family.p_value,
             "q_value": family.q_value,
             "control_accounts": family.control_accounts,
@@ -222,6 +230,13 @@ def _judgement(family: Judged) -> str:
     if family.p_value is None:
         return "too short to test"
     return "beyond chance" if family.beyond else "within chance"
+
+
+def _together(family: Judged) -> str | None:
+    """The window of the test of times in words."""
+    if not family.together_seconds:
+        return None
+    return f"{count(family.together_accounts, 'account')} in {hours(family.together_seconds / 3600)}"
 
 
 def _time(microseconds: int) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Literal
 
-from rapidfuzz.distance import OSA, Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein, Postfix, Prefix
 
 from undertow.text.normalise import NO_SPACES, letters, normalise
 
@@ -52,10 +51,11 @@ class Guard:
     inside: re.Pattern[str] | None
     exceptions: re.Pattern[str] | None
     starting: Mapping[str, tuple[str, ...]]
+    _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def negations(self, passage: str) -> int:
         """How many negations a normalised passage holds."""
-        count = sum(self.negates(word) for word in passage.split())
+        count = sum(map(self.negates, passage.split()))
         if self.inside is not None:
             if self.exceptions is not None:
                 passage = self.exceptions.sub(" ", passage)
@@ -68,13 +68,14 @@ class Guard:
         A slip is one letter more, less, other or swapped, after the first two: "withou" is "without", "ever" is not
         "never".
         """
-        if word in self.words:
-            return True
-        return any(
-            OSA.distance(word, known, score_cutoff=1) <= 1
-            for known in self.starting.get(word[:2], ())
-            if len(word) > 3
-        )
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = word in self.words or any(
+                OSA.distance(word, other, score_cutoff=1) <= 1
+                for other in self.starting.get(word[:2], ())
+                if len(word) > 3
+            )
+        return known
 
     def turns(self, text: str) -> bool:
         """Whether a normalised text holds any negation or number at all."""
@@ -138,6 +139,15 @@ def differences(left: str, right: str, rules: Guard) -> tuple[Difference, ...]:
     (Difference(left=(), right=('not',), start=2, kind='negation'),)
     """
     first, second = tokens(left), tokens(right)
+    return tuple(
+        Difference(tuple(first[a:a_end]), tuple(second[b:b_end]), a, _kind(first, second, span, rules))
+        for span in _spans(first, second)
+        for a, a_end, b, b_end in [span]
+    )
+
+
+def _spans(first: Sequence[str], second: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Where two sequences of tokens differ: start and end in the first, start and end in the second."""
     spans: list[tuple[int, int, int, int]] = []
     for opcode in Levenshtein.opcodes(first, second):
         a, a_end, b, b_end = opcode.src_start, opcode.src_end, opcode.dest_start, opcode.dest_end
@@ -147,12 +157,7 @@ def differences(left: str, right: str, rules: Guard) -> tuple[Difference, ...]:
             spans[-1] = (spans[-1][0], a_end, spans[-1][2], b_end)
         else:
             spans.append((a, a_end, b, b_end))
-    return tuple(
-        Difference(
-            tuple(first[a:a_end]), tuple(second[b:b_end]), a, _kind(first, second, (a, a_end, b, b_end), rules)
-        )
-        for a, a_end, b, b_end in spans
-    )
+    return spans
 
 
 def _kind(first: Sequence[str], second: Sequence[str], span: tuple[int, int, int, int], rules: Guard) -> Kind:
@@ -167,20 +172,50 @@ def _kind(first: Sequence[str], second: Sequence[str], span: tuple[int, int, int
     with_right = _text([before, *second[b:b_end], after])
     if rules.negations(with_left) != rules.negations(with_right):
         return "negation"
-    if Counter(_NUMBER.findall(left)) != Counter(_NUMBER.findall(right)):
+    if sorted(_NUMBER.findall(left)) != sorted(_NUMBER.findall(right)):
         return "number"
     return "wording"
 
 
 def _text(words: Sequence[str]) -> str:
     """Tokens as the normalised text has them: spaces between words, none between single characters."""
-    joined = " ".join(word for word in words if word)
-    return _UNSPACED.sub("", joined)
+    joined = " ".join([word for word in words if word])
+    return joined if joined.isascii() else _UNSPACED.sub("", joined)
 
 
 _UNSPACED = re.compile(rf"(?<=[{NO_SPACES}]) (?=[{NO_SPACES}])")
 
 
-def turned(left: str, right: str, rules: Guard) -> tuple[Difference, ...]:
-    """The differences of two normalised texts that turn the meaning; none means that they may be joined."""
-    return tuple(found for found in differences(left, right, rules) if found.kind != "wording")
+def turned(left: str, right: str, rules: Guard) -> bool:
+    """Whether two normalised texts differ in a negation or a number; if not, they may be joined."""
+    if not may_turn(left, right, rules):
+        return False
+    first, second = tokens(left), tokens(right)
+    return any(_kind(first, second, span, rules) != "wording" for span in _spans(first, second))
+
+
+def may_turn(left: str, right: str, rules: Guard) -> bool:
+    """Whether any negation or number stands between the first and the last letter in which two texts differ, or near.
+
+    The alignment of :func:`differences` keeps what the texts begin and end with alike, so where this says no, there is
+    nothing to align; it is far cheaper.
+    """
+    start = int(Prefix.similarity(left, right))
+    end = int(Postfix.similarity(left[start:], right[start:]))
+    return any(rules.turns(_around(text, start, len(text) - end)) for text in (left, right))
+
+
+_WORDS_AROUND = 4
+"""Words on either side of a difference that are looked at with it: its own halves, and the two that a negation may
+straddle."""
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """The passage of ``text`` from ``start`` to ``end`` with whole words around it."""
+    for _ in range(_WORDS_AROUND):
+        start = max(text.rfind(" ", 0, start), 0)
+    for _ in range(_WORDS_AROUND):
+        end = text.find(" ", end + 1)
+        if end < 0:
+            return text[start:]
+    return text[start:end]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from undertow.analyses.text_families.arrays import Bool, Int64
-from undertow.analyses.text_families.commonness import (
-    Composition,
-    against_control,
-    against_set,
-    circulation,
-    conventional,
-    testable,
-)
+from undertow.analyses.text_families.chance import against_set
+from undertow.analyses.text_families.commonness import against_control, testable
 from undertow.analyses.text_families.families import Families, find_families
 from undertow.analyses.text_families.posts import OwnPosts
+from undertow.analyses.text_families.ready_made import circulation, conventional
 from undertow.analyses.text_families.verify import Similarity
 from undertow.statistics.multiple_testing import benjamini_hochberg
 
@@ -29,16 +24,21 @@ class Judged:
     """A family of the set and what was made of it.
 
     ``number``: its place in :attr:`Families.families`; ``posts``: its posts in the set; ``accounts``: how many
-    posted it; ``p_value``: of coincidence, None when it was not tested (one account, or too short without a
-    control); ``q_value`` the same after correction over all tested; ``control_accounts`` how many accounts of the
-    control posted it; ``ready_made``: kinds of ready-made text (looked at when beyond chance); ``beyond``: posted
-    by two accounts or more, beyond chance at the level asked for.
+    posted it; ``p_value``: of coincidence, None when it was not tested (one account, or too short without a control);
+    ``p_wording`` and ``p_times``: those of its two tests; ``together_accounts`` posted within the
+    ``together_seconds`` of the window that the second names; ``q_value``: the p-value after correction for all that
+    were tested; ``control_accounts``: how many accounts of the control posted it; ``ready_made``: kinds of ready-made
+    text (looked at when beyond chance); ``beyond``: posted by two accounts or more, beyond chance at the level.
     """
 
     number: int
     posts: Int64
     accounts: int
-    p_value: float | None
+    p_value: float | None = None
+    p_wording: float | None = None
+    p_times: float | None = None
+    together_seconds: int = 0
+    together_accounts: int = 0
     q_value: float | None = None
     control_accounts: int | None = None
     ready_made: tuple[str, ...] = ()
@@ -55,12 +55,14 @@ class Study:
     """The families of a set, each judged, largest in the set first.
 
     ``found`` has the set's posts only (its texts may include the control's). ``control_share``: share of the
-    control's own posts that would count as copy-paste, None without one. ``level``: false discovery rate.
+    control's own posts that would count as copy-paste, None without one. ``level``: false discovery rate over ``tests``,
+    the distinct texts that could have been the middle of a family: that most are in none is part of what is tested.
     """
 
     posts: OwnPosts
     found: Families
     judged: tuple[Judged, ...]
+    tests: int
     level: float
     control_posts: int | None = None
     control_share: float | None = None
@@ -82,9 +84,9 @@ class Study:
 
     @property
     def p_value(self) -> float | None:
-        """The smallest p-value times the number of families tested; None where none could be."""
+        """The smallest p-value times the number of tests; None where none could be made."""
         values = [family.p_value for family in self.judged if family.p_value is not None]
-        return min(1.0, min(values) * len(values)) if values else None
+        return min(1.0, min(values) * self.tests) if values else None
 
     def in_families(self, families: Sequence[Judged]) -> Bool:
         """For each post of the set, whether it is in one of ``families``."""
@@ -120,17 +122,21 @@ def sought(posts: OwnPosts, control: OwnPosts | None, *, similarity: Similarity,
     )
 
 
-def study(families: Sought, *, level: float) -> Study:
-    """Which of the ``families`` are beyond chance at the false discovery rate ``level``."""
+def study(
+    families: Sought, *, languages: Sequence[str | None], control_languages: Sequence[str | None] = (), level: float
+) -> Study:
+    """Which of the ``families`` are beyond chance at the false discovery rate ``level``; ``languages`` are those of the
+    own posts, ``control_languages`` of the control's."""
     posts, found, control, elsewhere = families.posts, families.of_set, families.control, families.of_control
     if control is None or elsewhere is None:
-        return Study(posts, found, _judged(found, posts, level, None), level)
-    users = _accounts_of(elsewhere, control)
-    false = [family for family in _judged(elsewhere, control, level, None) if family.counted]
+        return Study(posts, found, *_judged(found, posts, languages, level, None), level)
+    of_control = _Elsewhere(_accounts_of(elsewhere, control), _users(elsewhere, control), control.by_account())
+    judged_control, _ = _judged(elsewhere, control, control_languages, level, None)
+    false = [family for family in judged_control if family.counted]
     return Study(
         posts,
         found,
-        _judged(found, posts, level, (users, control.by_account())),
+        *_judged(found, posts, languages, level, of_control),
         level,
         control_posts=len(control),
         control_share=sum(len(family.posts) for family in false) / len(control) if len(control) else 0.0,
@@ -162,39 +168,65 @@ def _accounts_of(found: Families, posts: OwnPosts) -> dict[int, int]:
     return {number: len(np.unique(posts.account[group])) for number, group in _posts_of(found)}
 
 
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Of the control: accounts in each family, accounts that posted each text, and posts of each account."""
+
+    of_family: Mapping[int, int]
+    of_text: Int64
+    by_account: Int64
+
+
 def _judged(
-    found: Families, posts: OwnPosts, level: float, control: tuple[dict[int, int], Int64] | None
-) -> tuple[Judged, ...]:
+    found: Families, posts: OwnPosts, languages: Sequence[str | None], level: float, control: _Elsewhere | None
+) -> tuple[tuple[Judged, ...], int]:
+    """The families, and how many texts could have been the middle of one that is tested."""
     users = _users(found, posts)
-    used = np.flatnonzero(users)
-    model = Composition([found.texts[text] for text in used.tolist()], users[used].tolist())
-    by_account = posts.by_account()
-    families: list[Judged] = []
-    for number, group in _posts_of(found):
-        if len(group) < 2:
-            continue  # alone in the set; its family is in the control
-        accounts = len(np.unique(posts.account[group]))
-        elsewhere = control[0].get(number, 0) if control is not None else None
-        p_value = None
-        if accounts >= 2:
-            family = found.families[number]
-            medoid = found.texts[family.medoid]
-            values = []
-            if testable(medoid):
-                members = [variant.text for variant in family.members if users[variant.text]]
-                left_out = {found.texts[text]: int(users[text]) for text in members}
-                chance = model.log_probability(medoid, left_out)
-                values.append(against_set(accounts, by_account, chance).p_value)
-            if control is not None and len(control[1]) and elsewhere is not None and (elsewhere or not values):
-                values.append(against_control(accounts, by_account, elsewhere, control[1]).p_value)
-            p_value = max(values) if values else None
-        families.append(Judged(number, group, accounts, p_value, control_accounts=elsewhere))
-    tested = [place for place, family in enumerate(families) if family.p_value is not None]
-    q_values = benjamini_hochberg([families[place].p_value or 0.0 for place in tested]) if tested else ()
+    families = [
+        Judged(number, group, len(np.unique(posts.account[group])))
+        for number, group in _posts_of(found)
+        if len(group) >= 2  # one alone in the set has its family in the control
+    ]
+    places = [place for place, family in enumerate(families) if family.accounts >= 2]
+    long_enough = [
+        place for place in places if testable(found.texts[found.families[families[place].number].medoid])
+    ]
+    chance = against_set(
+        found,
+        posts,
+        languages,
+        [families[place].number for place in long_enough],
+        [families[place].posts for place in long_enough],
+        users=users,
+        others=control.of_text if control is not None else np.zeros_like(users),
+    )
+    for row, place in enumerate(long_enough):
+        families[place] = replace(
+            families[place],
+            p_value=float(np.exp(chance.both[row])),
+            p_wording=float(np.exp(chance.wording[row])),
+            p_times=float(np.exp(chance.times[row])),
+            together_seconds=int(chance.together.window[row]),
+            together_accounts=int(chance.together.accounts[row]),
+        )
+    if control is not None and len(control.by_account):
+        by_account = posts.by_account()
+        for place in places:
+            family = families[place]
+            elsewhere = control.of_family.get(family.number, 0)
+            p_value = family.p_value
+            if elsewhere or p_value is None:
+                against = against_control(family.accounts, by_account, elsewhere, control.by_account).p_value
+                p_value = against if p_value is None else max(p_value, against)
+            families[place] = replace(family, p_value=p_value, control_accounts=elsewhere)
+    tested = [place for place in places if families[place].p_value is not None]
+    asked = [text for text in np.flatnonzero(users).tolist() if control is not None or testable(found.texts[text])]
+    tests = max(len(asked), len(tested))
+    q_values = benjamini_hochberg([families[place].p_value or 0.0 for place in tested], tests=tests)
     for place, q_value in zip(tested, q_values, strict=True):
-        family_ = replace(families[place], q_value=float(q_value), beyond=bool(q_value < level))
-        families[place] = replace(family_, ready_made=_ready_made(posts, family_)) if family_.beyond else family_
-    return tuple(families)
+        judged = replace(families[place], q_value=float(q_value), beyond=bool(q_value < level))
+        families[place] = replace(judged, ready_made=_ready_made(posts, judged)) if judged.beyond else judged
+    return tuple(families), tests
 
 
 def _users(found: Families, posts: OwnPosts) -> Int64:

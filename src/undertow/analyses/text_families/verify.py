@@ -25,12 +25,16 @@ class Similarity:
     than ``short_letters`` letters, only an edit similarity of ``short_edit`` counts: a word changed in a short text
     makes another text of it. Where hashtags had to stand in for a text (see :mod:`normalise`), they must be the same, and
     the similarity is that of what stands beside them: jokes on one hashtag are not copies.
+
+    ``floor``: shingle similarity under which a pair is taken for apart without an edit similarity being computed;
+    about one pair in a thousand that ``edit`` would join lies below it (docs/explanation/text_families.md).
     """
 
     edit: float = 0.65
     jaccard: float = 0.6
     short_edit: float = 0.85
     short_letters: float = 40.0
+    floor: float = 0.35
 
     def __post_init__(self) -> None:
         for name in ("edit", "jaccard", "short_edit"):
@@ -80,13 +84,17 @@ class Verifier:
         self._turns: dict[int, bool] = {}
 
     def verify(self, left: Int64, right: Int64, similarity: Similarity | None = None) -> Verified:
-        """What each pair is, at ``similarity`` (the verifier's own when None)."""
+        """What each pair is, at ``similarity`` (the verifier's own when None). The edit similarity of pairs below its
+        floor, and of pairs that neither similarity could join, is given as 0."""
         wanted = similarity or self.similarity
+        jaccard = self.jaccard(left, right)
+        edit = np.zeros(len(left), np.float32)
+        open_ = np.flatnonzero(jaccard >= wanted.floor)
         least = min(wanted.edit, wanted.short_edit) - 1e-6  # below it only the shingles can join a pair
-        edit, jaccard = self.similarities(left, right, least=least)
+        edit[open_] = self.edit(left[open_], right[open_], least=least)
         near = self._similar(left, right, edit, jaccard, wanted)
         unsaid = np.flatnonzero(near & (edit < least))
-        edit[unsaid] = self.similarities(left[unsaid], right[unsaid])[0]
+        edit[unsaid] = self.edit(left[unsaid], right[unsaid])
         relation = near.astype(np.int8)
         for k in np.flatnonzero(near).tolist():
             i, j = int(left[k]), int(right[k])
@@ -94,19 +102,22 @@ class Verifier:
                 relation[k] = NEAR_MISS
         return Verified(left, right, edit, jaccard, relation)
 
-    def similarities(self, left: Int64, right: Int64, *, least: float = 0.0) -> tuple[Float32, Float32]:
-        """Normalised edit similarity (0 where it is below ``least``, which is faster) and shingle Jaccard similarity
-        of each pair, float32."""
-        from rapidfuzz.distance import Levenshtein
-        from rapidfuzz.process import cpdist
-
+    def jaccard(self, left: Int64, right: Int64) -> Float32:
+        """The shingle Jaccard similarity of each pair, float32."""
         from undertow.analyses.text_families.kernel import jaccard
 
         counts = np.zeros((len(left), 2), np.uint32)
         jaccard(self.shingles.hashes, self.shingles.starts, left, right, counts)
+        return (counts[:, 0] / np.maximum(counts[:, 1], 1)).astype(np.float32)
+
+    def edit(self, left: Int64, right: Int64, *, least: float = 0.0) -> Float32:
+        """The normalised edit similarity of each pair, float32; 0 where it is below ``least``, which is faster."""
+        from rapidfuzz.distance import Levenshtein
+        from rapidfuzz.process import cpdist
+
         if not len(left):
-            return np.zeros(0, np.float32), np.zeros(0, np.float32)
-        edit = cpdist(
+            return np.zeros(0, np.float32)
+        found: Float32 = cpdist(
             [self._bodies[i] for i in left.tolist()],
             [self._bodies[i] for i in right.tolist()],
             scorer=Levenshtein.normalized_similarity,
@@ -114,7 +125,7 @@ class Verifier:
             dtype=np.float32,
             workers=self.workers,
         )
-        return edit, (counts[:, 0] / np.maximum(counts[:, 1], 1)).astype(np.float32)
+        return found
 
     def _similar(self, left: Int64, right: Int64, edit: Float32, jaccard: Float32, similarity: Similarity) -> Bool:
         short = np.maximum(self._letters[left], self._letters[right]) < similarity.short_letters

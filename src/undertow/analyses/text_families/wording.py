@@ -14,6 +14,12 @@ QUESTION = "Who says the same words, and in which languages?"
 LONGEST = 300
 """Letters of a text or template that a table shows; the posts behind it have the whole."""
 
+NULL = (
+    "accounts choose their words by themselves, out of the phrases that the posts outside the family use, and whenever "
+    "they post"
+)
+"""The null of both tests of a family, and of the findings that rest on them."""
+
 ORGANIC = (
     "Ordinary communities copy too: measured in the same way, 0.4% to 1.9% of the posts of two conferences, of "
     "politicians and of a random stream, and 13.3% among teachers who passed on each other's announcements"
