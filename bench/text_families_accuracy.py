@@ -2,7 +2,8 @@
 
     python bench/text_families_accuracy.py alterations
     python bench/text_families_accuracy.py golden SHARED
-    python bench/text_families_accuracy.py real SHARED
+    python bench/text_families_accuracy.py real SHARED [SET]
+    python bench/text_families_accuracy.py planted FOLDER
 
 ``SHARED`` is the folder with ``data`` and ``golden``. Pair recall: planted pairs of posts found in one family over
 all planted pairs; precision: pairs in one family that are planted over all pairs in one family (with the simulated
@@ -12,6 +13,7 @@ misses (a negation or a number differs) with the family that lists them.
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import defaultdict
 from dataclasses import replace
@@ -22,9 +24,13 @@ import duckdb
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from undertow.analyses.text_families.commonness import Composition, against_set, circulation, conventional, testable
+from undertow.analyses import base
 from undertow.analyses.text_families.families import Families, find_families
+from undertow.analyses.text_families.posts import OwnPosts
+from undertow.analyses.text_families.study import sought, study
 from undertow.analyses.text_families.template import template
+from undertow.analyses.text_families.verify import Similarity
+from undertow.case import Case
 from undertow.simulation.alterations import ALTERATIONS, Copy, alter
 from undertow.simulation.randomness import stream
 from undertow.simulation.texts import CAMPAIGN, LANGUAGES, TOPICS, compose, emoji, fill, grammar
@@ -173,102 +179,122 @@ def golden(shared: Path) -> None:
 
 REAL = {
     "IRA, originals": (
-        "select content, author, [] as links, publish_date from '{data}/ira_troll_tweets/tweets.parquet' where retweet = 0"
+        "select content, author, [] as links, publish_date::timestamp, language "
+        "from '{data}/ira_troll_tweets/tweets.parquet' where retweet = 0"
     ),
     "aprendeencasa": (
-        "select text, user_id, urls_expanded, created_at from '{data}/organic_controls/aprendeencasa_mexico_2020.parquet' "
-        "where not is_retweet"
+        "select text, user_id, urls_expanded, created_at::timestamp, 'es' from "
+        "'{data}/organic_controls/aprendeencasa_mexico_2020.parquet' where not is_retweet"
     ),
     "elgl19": (
-        "select text, user_id, urls_expanded, created_at from '{data}/organic_controls/elgl19_localgov_conf_2019.parquet' "
-        "where not is_retweet"
+        "select text, user_id, urls_expanded, created_at::timestamp, 'en' "
+        "from '{data}/organic_controls/elgl19_localgov_conf_2019.parquet' where not is_retweet"
     ),
     "esa2019": (
-        "select text, user_id, urls_expanded, created_at from '{data}/organic_controls/esa2019_ecology_conf.parquet' "
-        "where not is_retweet"
+        "select text, user_id, urls_expanded, created_at::timestamp, 'en' "
+        "from '{data}/organic_controls/esa2019_ecology_conf.parquet' where not is_retweet"
     ),
     "german politicians": (
-        "select text, screen_name, [], created_at from '{data}/organic_controls/german_politicians_2018.parquet' "
-        "where not starts_with(text, 'RT @')"
-    ),
-    "trump 2015-16": (
-        "select text, screenName, [], created from '{data}/organic_controls/trump_2015_2016.parquet' where not isRetweet"
+        "select text, screen_name, [], created_at::timestamp, 'de' "
+        "from '{data}/organic_controls/german_politicians_2018.parquet' where not starts_with(text, 'RT @')"
     ),
     "minimal schema": (
-        "select text, node_id, [], message_time from '{data}/organic_controls/minimal_schema_2019.jsonl' "
-        "where not starts_with(text, 'RT @')"
+        "select text, node_id, [], strptime(message_time, '%a %b %d %H:%M:%S %z %Y')::timestamp, null "
+        "from '{data}/organic_controls/minimal_schema_2019.jsonl' where not starts_with(text, 'RT @')"
     ),
 }
 
+Row = tuple[str | None, str, list[str] | None, dt.datetime | None, str | None]
 
-def real(shared: Path) -> None:
-    print(
-        "| set | posts | accounts | families | of >= 2 accounts | posts in families | by >= 2 accounts | ", end=""
-    )
-    print("beyond chance | less ready-made text and headlines | accounts in them |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+
+def real(shared: Path, only: str | None) -> None:
+    print("| set | posts | accounts | in families | of >= 2 accounts | beyond chance | not ready-made | accounts |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, query in REAL.items():
-        rows = duckdb.sql(query.format(data=shared / "data") + " order by 4, 2, 1").fetchall()
-        print(real_row(name, rows), flush=True)
+        if only is None or only in name:
+            rows = duckdb.sql(query.format(data=shared / "data") + " order by 4, 2, 1").fetchall()
+            print(real_row(name, rows), flush=True)
 
 
-def real_row(name: str, rows: list[tuple[str | None, str, list[str] | None, object]]) -> str:
-    texts = [row[0] for row in rows]
-    names = {account: number for number, account in enumerate(dict.fromkeys(row[1] for row in rows))}
-    accounts = np.array([names[row[1]] for row in rows])
-    found = find_families(texts)
-    by_account = np.bincount(accounts)
-    users: dict[int, set[int]] = defaultdict(set)
-    posts: dict[int, list[int]] = defaultdict(list)
-    for post, text in enumerate(found.text_of_post.tolist()):
-        if text >= 0:
-            users[text].add(int(accounts[post]))
-            posts[text].append(post)
-    model = Composition(found.texts, [len(users[text]) for text in range(len(found.texts))])
-    several = beyond = plain = 0
-    kept = []
-    in_plain: set[int] = set()
-    for family in found.families:
-        if family.posts < 2:
-            continue
-        members = [variant.text for variant in family.members]
-        who = set().union(*(users[text] for text in members))
-        mine = [post for text in members for post in posts[text]]
-        if len(who) < 2:
-            continue
-        several += len(mine)
-        left_out = {found.texts[text]: len(users[text]) for text in members}
-        chance = against_set(len(who), by_account, model.log_probability(found.texts[family.medoid], left_out))
-        if chance.p_value >= 0.01 or not testable(found.texts[family.medoid]):
-            continue
-        beyond += len(mine)
-        headline = circulation([rows[post][2] or [] for post in mine]).headline
-        ready = conventional([texts[post] or "" for post in mine])
-        if not headline and not ready:
-            plain += len(mine)
-            in_plain |= who
-        kept.append((len(mine), len(who), family, ready, headline))
-    share = [float((found.family_of_post >= 0).mean()), *(count / len(rows) for count in (several, beyond, plain))]
-    for size, who_count, family, ready, headline in kept[: (15 if name.startswith("IRA") else 5)]:
+def own_posts(rows: list[Row]) -> OwnPosts:
+    names = {account: number for number, account in enumerate(sorted({str(row[1]) for row in rows}))}
+    return OwnPosts(
+        platforms=["real"] * len(rows),
+        ids=[f"{number:09d}" for number in range(len(rows))],
+        account=np.array([names[str(row[1])] for row in rows], np.int64),
+        accounts=tuple(f"real\0{name}" for name in names),
+        times=[None if row[3] is None else int(row[3].replace(tzinfo=dt.UTC).timestamp() * 1e6) for row in rows],
+        texts=[row[0] for row in rows],
+        tags=[row[4] for row in rows],
+        links=[tuple(row[2] or ()) for row in rows],
+        reposts=0,
+    )
+
+
+def real_row(name: str, rows: list[Row]) -> str:
+    posts = own_posts(rows)
+    found = study(sought(posts, None, similarity=Similarity(), seed=0), languages=posts.tags, level=0.01)
+    parts = [
+        found.judged,
+        found.shared,
+        [family for family in found.shared if family.beyond],
+        found.counted,
+    ]
+    inside = found.in_families(found.counted)
+    for family in found.counted[: 15 if name.startswith("IRA") else 6]:
+        texts = [v.text for v in found.found.families[family.number].members]
         shape = template(
-            [found.texts[v.text] for v in family.members], [int(found.weights[v.text]) for v in family.members]
+            [found.found.texts[text] for text in texts], [int(found.found.weights[text]) for text in texts]
         )
         print(
-            f"  {name}: {size} posts, {who_count} accounts, {len(family.members)} texts,"
-            f" {family.near_miss_posts} near misses,"
-            f" {shape.slots} slots, {'headline' if headline else ''} {' '.join(ready)}: {str(shape)[:140]}",
+            f"  {name}: {len(family.posts)} posts, {family.accounts} accounts, {len(texts)} texts, "
+            f"p_w {family.p_wording:.1g}, p_t {family.p_times:.1g} ({family.together_accounts} in "
+            f"{family.together_seconds / 3600:.0f} h), {shape.slots} slots: {str(shape)[:120]}",
             file=sys.stderr,
         )
-    families = sum(family.posts >= 2 for family in found.families)
-    return (
-        f"| {name} | {len(rows):,} | {len(names):,} | {families:,} | {len(kept):,} | "
-        + " | ".join(f"{s:.1%}" for s in share)
-        + f" | {len(in_plain):,} |"
+    print(
+        f"  {name}: {sum((family.p_wording or 1) < 1e-4 for family in parts[2])} of {len(parts[2])} families beyond "
+        "chance by wording",
+        file=sys.stderr,
     )
+    return (
+        f"| {name} | {len(posts):,} | {len(posts.accounts):,} | "
+        + " | ".join(f"{found.in_families(part).mean():.1%}" for part in parts)
+        + f" | {len(np.unique(posts.account[inside])):,} |"
+    )
+
+
+def planted(folder: Path) -> None:
+    """A simulated takedown (``case`` and ``truth.csv`` in ``folder``): what is called, and what was planted."""
+    truth = dict(
+        duckdb.sql(
+            f"""select subject_id, value from read_csv('{folder}/truth.csv', all_varchar = true)
+                where subject_type = 'post' and label = 'text_family'"""
+        ).fetchall()
+    )
+    with base.open_engine(Case.open(folder / "case"), base.Parameters()) as engine:
+        posts = OwnPosts.of(engine)
+    found = study(sought(posts, None, similarity=Similarity(), seed=0), languages=posts.tags, level=0.01)
+    copies = np.array([name in truth for name in posts.ids])
+    print(f"{len(posts):,} own posts, {copies.mean():.1%} planted copies")
+    for which, families in (
+        ("of two accounts or more", found.shared),
+        ("beyond chance", [family for family in found.shared if family.beyond]),
+        ("not ready-made", found.counted),
+    ):
+        inside = found.in_families(families)
+        pure = [copies[family.posts].mean() for family in families]
+        print(
+            f"{which}: {len(families):,} families ({np.mean(np.array(pure) >= 0.5):.1%} mostly planted), "
+            f"{inside.mean():.1%} of own posts, {copies[inside].mean():.1%} of these planted, "
+            f"{inside[copies].mean():.1%} of the planted"
+        )
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "alterations":
         alterations()
+    elif sys.argv[1] == "real":
+        real(Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
     else:
-        {"golden": golden, "real": real}[sys.argv[1]](Path(sys.argv[2]))
+        {"golden": golden, "planted": planted}[sys.argv[1]](Path(sys.argv[2]))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ANALYSES: Mapping[str, str] = MappingProxyType(
     {
         "posting_hours": "undertow.analyses.posting_hours",
+        "text_families": "undertow.analyses.text_families",
         "coordination": "undertow.analyses.coordination",
         "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
@@ -31,16 +32,12 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""
 
-PUBLISHERS: Mapping[str, str] = MappingProxyType({"text_families": "undertow.analyses.text_families"})
-"""Modules whose derived tables may be read, and which answer no question yet."""
-
 
 def load(name: str) -> Analysis:
     """The analysis ``name``; :class:`UsageError` when there is none."""
-    modules = {**ANALYSES, **PUBLISHERS}
-    if name not in modules:
+    if name not in ANALYSES:
         raise UsageError(f"there is no analysis {name!r}", where="--only", todo=did_you_mean(name, ANALYSES))
-    return cast("Analysis", importlib.import_module(modules[name]))
+    return cast("Analysis", importlib.import_module(ANALYSES[name]))
 
 
 def load_all() -> Mapping[str, Analysis]:

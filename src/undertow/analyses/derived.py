@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from undertow.analyses import ANALYSES, PUBLISHERS, base, load
+from undertow.analyses import ANALYSES, base, load
 from undertow.errors import did_you_mean
 from undertow.schema import TABLES
 from undertow.storage import sha256_of
@@ -77,8 +77,7 @@ def is_published(name: str) -> bool:
 
 
 def _published(analysis: str) -> Mapping[str, Derived]:
-    known = analysis in ANALYSES or analysis in PUBLISHERS
-    return getattr(load(analysis), "DERIVED", {}) if known else {}
+    return getattr(load(analysis), "DERIVED", {}) if analysis in ANALYSES else {}
 
 
 def keep(case: Case, name: str, parameters: base.Parameters, table: pa.Table) -> None:
