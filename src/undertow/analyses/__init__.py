@@ -22,6 +22,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "posting_hours": "undertow.analyses.posting_hours",
         "text_families": "undertow.analyses.text_families",
         "coordination": "undertow.analyses.coordination",
+        "narratives": "undertow.analyses.narratives",
         "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
         "account_histories": "undertow.analyses.account_histories",

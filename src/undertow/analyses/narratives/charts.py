@@ -1,0 +1,111 @@
+"""The pictures of narratives, as Vega-Lite with their data in them; the report gives them their look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Spec = Mapping[str, Any]
+Row = Mapping[str, Any]
+
+
+def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "title": title,
+        "description": description,
+        "data": {"values": [dict(row) for row in rows]},
+        "width": "container",
+        **parts,
+    }
+
+
+def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
+    """Shares with intervals; ``rows`` have theme, share, low, high, posts."""
+    y = {"field": "theme", "type": "nominal", "sort": [row["theme"] for row in rows], "title": None}
+    x = {"type": "quantitative", "title": "share of own posts", "axis": {"format": "%"}, "scale": {"zero": True}}
+    return _spec(
+        title,
+        description,
+        rows,
+        height={"step": 22},
+        layer=[
+            {
+                "mark": {"type": "rule", "style": "interval"},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "style": "estimate"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "share", **x},
+                    "tooltip": [
+                        {"field": "theme"},
+                        {"field": "posts", "format": ","},
+                        {"field": "share", "format": ".1%"},
+                    ],
+                },
+            },
+        ],
+    )
+
+
+def over_time(rows: Sequence[Row], description: str) -> Spec:
+    """The themes' shares by period; ``rows`` have period (UTC), theme, posts, share."""
+    order = list(dict.fromkeys(row["theme"] for row in rows))
+    return _spec(
+        "What is spoken of, over time",
+        description,
+        rows,
+        height=260,
+        mark={"type": "area"},
+        encoding={
+            "x": {
+                "field": "period",
+                "type": "temporal",
+                "title": "beginning of the period (UTC)",
+                "scale": {"type": "utc"},
+            },
+            "y": {
+                "field": "posts",
+                "type": "quantitative",
+                "stack": "normalize",
+                "title": "share of posts in a theme",
+                "axis": {"format": "%"},
+            },
+            "color": {"field": "theme", "type": "nominal", "sort": order, "title": "theme"},
+            "order": {"field": "rank", "type": "quantitative"},
+            "tooltip": [
+                {"field": "period", "type": "temporal"},
+                {"field": "theme"},
+                {"field": "posts", "format": ",.0f"},
+                {"field": "share", "format": ".1%"},
+            ],
+        },
+    )
+
+
+def words(rows: Sequence[Row], description: str) -> Spec:
+    """Log-odds of words with intervals; ``rows`` have word, log_odds, low, high, group."""
+    y = {"field": "word", "type": "nominal", "sort": [row["word"] for row in rows], "title": None}
+    x = {"type": "quantitative", "title": "log-odds, A against B"}
+    return _spec(
+        "Words that mark the two groups",
+        description,
+        rows,
+        height={"step": 20},
+        layer=[
+            {
+                "mark": {"type": "rule", "style": "interval"},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "style": "estimate"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "log_odds", **x},
+                    "tooltip": [{"field": "word"}, {"field": "log_odds"}],
+                },
+            },
+        ],
+    )

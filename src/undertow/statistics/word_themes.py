@@ -1,0 +1,199 @@
+"""Themes without a codebook: words that stand together more often than chance, and the texts that use them.
+
+1. Two words are joined where they stand in the same text more often than independence gives (log-likelihood ratio,
+   Dunning 1993), weighted by normalised pointwise mutual information (Bouma 2009): function words, which stand with
+   everything, are joined to little.
+2. Groups of the network by the Leiden method (Traag, Waltman and van Eck 2019) seed the themes.
+3. The network's leading eigenvectors place each word among those that keep the same company, whether or not they ever
+   stand together; a text's place is the sum of its words', each by its rarity (the log of the inverse share of texts).
+4. Each text goes to the theme whose mean it is nearest to by angle, and means are taken again until few texts move
+   (spherical k-means, Dhillon and Modha 2001); a text that is near to none is in no theme.
+
+Every step is linear in the number of texts. Measured in ``docs/explanation/narratives.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Floats = npt.NDArray[np.float64]
+Int64 = npt.NDArray[np.int64]
+
+SIGNIFICANT = 10.83
+"""Log-likelihood ratio from which two words are joined: p = 0.001 for one pair (chi-squared, 1 degree)."""
+
+TOGETHER_AT_LEAST = 3
+"""Texts in which two words stand together before anything is inferred from it."""
+
+DIMENSIONS = 150
+"""Eigenvectors of the network that words are placed by."""
+
+TOLERANCE = 0.1
+"""To which eigenvectors are worked out (relative): measured, agreement with hand-set themes does not change with less."""
+
+ROUNDS = 10
+"""Rounds of assigning and taking means; texts that move become few after three or four."""
+
+NEAR = 0.35
+"""Cosine to the mean of its theme from which a text is in it."""
+
+LEARNT_FROM = 60_000
+"""Texts, drawn at random, that the means are learnt from; every text is then assigned."""
+
+_ROWS_AT_ONCE = 50_000
+
+
+class Edges(NamedTuple):
+    """Pairs of words (numbers) and the weight that joins them."""
+
+    first: Int64
+    second: Int64
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class WordThemes:
+    """``theme`` of each text (-1: near to none), and by ``nearness`` (cosine) how central it is there.
+
+    ``number`` of themes, of which some may have no text in the end.
+    """
+
+    theme: Int64
+    nearness: Floats
+    number: int
+
+
+def co_occurrence(texts: csr_matrix) -> Edges:
+    """The words that stand together beyond chance; ``texts`` (texts, words) holds 1 where a text has a word."""
+    from scipy.sparse import triu
+
+    number = texts.shape[0]
+    frequency = np.asarray(texts.sum(axis=0), dtype=np.float64).ravel()
+    together = triu(texts.T @ texts, k=1).tocoo()
+    seen = together.data.astype(np.float64)
+    expected = frequency[together.row] * frequency[together.col] / max(1, number)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mutual = np.log(seen / expected)
+        likelihood = 2 * (seen * mutual - (seen - expected))
+        weight = mutual / -np.log(seen / number)
+    keep = (seen >= TOGETHER_AT_LEAST) & (mutual > 0) & (likelihood > SIGNIFICANT) & np.isfinite(weight)
+    return Edges(together.row[keep].astype(np.int64), together.col[keep].astype(np.int64), weight[keep])
+
+
+def word_groups(edges: Edges, words: int, *, seed: int, resolution: float = 1.0, at_least: int = 3) -> Int64:
+    """The group of each word, the one with most words first; -1 in groups of fewer than ``at_least``."""
+    import igraph
+    import leidenalg
+
+    graph = igraph.Graph(n=words, edges=np.column_stack([edges.first, edges.second]).tolist())
+    partition = leidenalg.find_partition(
+        graph,
+        leidenalg.RBConfigurationVertexPartition,
+        weights=edges.weight.tolist(),
+        resolution_parameter=resolution,
+        seed=seed,
+        n_iterations=3,
+    )
+    groups = np.asarray(partition.membership, dtype=np.int64)
+    sizes = np.bincount(groups, minlength=1)
+    order = [group for group in np.argsort(-sizes, kind="stable") if sizes[group] >= at_least]
+    place = np.full(len(sizes), -1, dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[groups] if words else np.empty(0, np.int64)
+
+
+def word_vectors(edges: Edges, words: int) -> Floats:
+    """The place of each word by the company it keeps, shape (words, at most :data:`DIMENSIONS`)."""
+    from scipy.sparse import csr_matrix as sparse
+    from scipy.sparse.linalg import eigsh
+
+    network = sparse((edges.weight, (edges.first, edges.second)), shape=(words, words))
+    network = network + network.T
+    dimensions = min(DIMENSIONS, words - 2)
+    if dimensions < 1 or not len(edges.weight):
+        return np.zeros((words, 1))
+    values, vectors = eigsh(network, k=dimensions, which="LA", v0=np.ones(words), tol=TOLERANCE)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+
+
+def text_vectors(texts: csr_matrix, vectors: Floats) -> Floats:
+    """The place of each text, of length 1 (0 for a text whose words have none), shape (texts, dimensions)."""
+    frequency = np.asarray(texts.sum(axis=0), dtype=np.float64).ravel()
+    rarity = np.log(max(1, texts.shape[0]) / np.maximum(frequency, 1))
+    return _unit(np.asarray(texts @ (vectors * rarity[:, None])))
+
+
+def find_themes(
+    texts: csr_matrix,
+    places: Floats,
+    edges: Edges,
+    *,
+    seed: int,
+    resolution: float = 2.0,
+    at_least: int = 3,
+) -> WordThemes:
+    """The themes of ``texts`` (texts, words), which lie at ``places``, and whose words are joined by ``edges``.
+
+    ``places`` are those of :func:`text_vectors`, or of any other embedding of the texts. A larger ``resolution`` gives
+    more and smaller themes; a theme is seeded by ``at_least`` words.
+    """
+    from scipy.sparse import csr_matrix as sparse
+
+    words = texts.shape[1]
+    word_theme = word_groups(edges, words, seed=seed, resolution=resolution, at_least=at_least)
+    number = int(word_theme.max(initial=-1)) + 1
+    if number == 0:
+        return WordThemes(np.full(texts.shape[0], -1, np.int64), np.zeros(texts.shape[0]), 0)
+    frequency = np.asarray(texts.sum(axis=0), dtype=np.float64).ravel()
+    known = np.flatnonzero(word_theme >= 0)
+    rarity = np.log(texts.shape[0] / np.maximum(frequency[known], 1))
+    speaks = sparse((rarity, (known, word_theme[known])), shape=(words, number))
+    scores = texts @ speaks
+    theme = np.where(np.asarray(scores.sum(axis=1)).ravel() > 0, np.asarray(scores.argmax(axis=1)).ravel(), -1)
+    rng = np.random.default_rng(seed)
+    many = len(theme) > LEARNT_FROM
+    learnt = np.sort(rng.choice(len(theme), LEARNT_FROM, replace=False)) if many else np.arange(len(theme))
+    sample, own = places[learnt], theme[learnt]
+    for _ in range(ROUNDS):
+        before = own
+        means = _means(sample, own, number)
+        own, _ = _nearest(sample, means)
+        if (own != before).mean() < 0.001:
+            break
+    theme, nearness = _nearest(places, _means(sample, own, number))
+    return WordThemes(np.where(nearness >= NEAR, theme, -1), nearness, number)
+
+
+def _means(places: Floats, theme: Int64, number: int) -> Floats:
+    """The direction in which the texts of each theme lie."""
+    from scipy.sparse import csr_matrix as sparse
+
+    inside = np.flatnonzero(theme >= 0)
+    members = sparse((np.ones(len(inside)), (theme[inside], inside)), shape=(number, len(theme)))
+    return _unit(np.asarray(members @ places))
+
+
+def _unit(rows: Floats) -> Floats:
+    """``rows`` of length 1; those of length 0 stay so."""
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length > 1e-12, length, 1.0)
+
+
+def _nearest(places: Floats, means: Floats) -> tuple[Int64, Floats]:
+    """For each place the mean that is nearest by angle, and the cosine to it; -1 for a place of length 0."""
+    theme = np.empty(len(places), dtype=np.int64)
+    nearness = np.empty(len(places))
+    for low in range(0, len(places), _ROWS_AT_ONCE):
+        cosines = places[low : low + _ROWS_AT_ONCE] @ means.T
+        best = cosines.argmax(axis=1)
+        value = cosines[np.arange(len(best)), best]
+        theme[low : low + len(best)] = np.where(value > 0, best, -1)
+        nearness[low : low + len(best)] = np.maximum(value, 0)
+    return theme, nearness

@@ -1,0 +1,54 @@
+"""Themes out of words that stand together: planted ones are found, and chance gives none."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.metrics import adjusted_rand_score
+
+from undertow.analyses.narratives.discovery import adjusted_rand
+from undertow.statistics.word_themes import co_occurrence, find_themes, text_vectors, word_vectors
+
+
+def planted(rng: np.random.Generator, texts: int, themes: int) -> tuple[csr_matrix, np.ndarray]:
+    """Texts of 5 words of their theme (30 of its own) and 5 of 60 words that all themes use."""
+    theme = rng.integers(themes, size=texts)
+    matrix = np.zeros((texts, 30 * themes + 60), dtype=np.float32)
+    for number in range(texts):
+        matrix[number, 30 * theme[number] + rng.choice(30, 5, replace=False)] = 1
+        matrix[number, 30 * themes + rng.choice(60, 5, replace=False)] = 1
+    return csr_matrix(matrix), theme
+
+
+def test_planted_themes_are_found_and_common_words_join_nothing() -> None:
+    texts, theme = planted(np.random.default_rng(1), 1500, 6)
+    edges = co_occurrence(texts)
+    common = (edges.first >= 180) | (edges.second >= 180)
+    assert common.mean() < 0.05
+    places = text_vectors(texts, word_vectors(edges, texts.shape[1]))
+    found = find_themes(texts, places, edges, seed=0, resolution=1.0)
+    assert adjusted_rand(found.theme, theme) > 0.95
+    again = find_themes(texts, places, edges, seed=0, resolution=1.0)
+    np.testing.assert_array_equal(found.theme, again.theme)
+
+
+def test_words_at_random_are_hardly_joined() -> None:
+    rng = np.random.default_rng(2)
+    texts = csr_matrix((rng.random((2000, 100)) < 0.08).astype(np.float32))
+    pairs = 100 * 99 / 2
+    assert len(co_occurrence(texts).weight) / pairs < 0.002  # one side of p = 0.001, with 3.3 standard errors
+
+
+def test_texts_without_words_have_no_theme() -> None:
+    texts, _ = planted(np.random.default_rng(3), 600, 3)
+    texts = csr_matrix(np.vstack([texts.toarray(), np.zeros((2, texts.shape[1]), np.float32)]))
+    edges = co_occurrence(texts)
+    found = find_themes(texts, text_vectors(texts, word_vectors(edges, texts.shape[1])), edges, seed=0)
+    assert (found.theme[-2:] == -1).all()
+
+
+def test_the_rand_index_is_that_of_the_library() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        one, two = rng.integers(-1, 4, size=(2, 50))
+        assert abs(adjusted_rand(one, two) - adjusted_rand_score(one, two)) < 1e-12
