@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-QUESTION = "Which stories are told, to whom do they compare, and when did the story change?"
+QUESTION = "Which stories are told, and when do they change?"
 
 LONGEST = 200
 """Letters of a post that a table shows; the posts behind it have the whole."""
