@@ -23,6 +23,7 @@ ANALYSES: Mapping[str, str] = MappingProxyType(
         "text_families": "undertow.analyses.text_families",
         "coordination": "undertow.analyses.coordination",
         "narratives": "undertow.analyses.narratives",
+        "targeting": "undertow.analyses.targeting",
         "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
         "account_histories": "undertow.analyses.account_histories",

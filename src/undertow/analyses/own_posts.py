@@ -14,6 +14,7 @@ from undertow.case import Case
 from undertow.engines.steps import Step, register
 from undertow.finding import Evidence
 from undertow.sql import literal
+from undertow.text.words import Words, words_of
 
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -61,7 +62,7 @@ REPOSTS = register(
 class OwnPosts:
     """Own posts by platform and id; columns of equal length.
 
-    ``account`` is the number of its author among ``accounts`` (platform, NUL, id; sorted); ``day`` days since 1970
+    ``account`` is the number of its author among ``accounts`` (platform, NUL, id; sorted); ``times`` microseconds
     UTC, -1 where the time is not known; ``tags`` the platform's languages (BCP 47). ``reposts``: how many posts were
     left out.
     """
@@ -70,7 +71,7 @@ class OwnPosts:
     ids: list[str]
     account: Int64
     accounts: tuple[str, ...]
-    day: Int64
+    times: Int64
     texts: list[str]
     tags: list[str | None]
     reposts: int
@@ -94,11 +95,16 @@ class OwnPosts:
             ids=table["post_id"].to_pylist(),
             account=np.fromiter((numbers[name] for name in authors), np.int64, len(authors)),
             accounts=accounts,
-            day=np.where(times < 0, -1, times // US_A_DAY),
+            times=times,
             texts=[text or "" for text in table["text"].to_pylist()],
             tags=table["language"].to_pylist(),
             reposts=reposts,
         )
+
+    @property
+    def day(self) -> Int64:
+        """Days since 1970 UTC; -1 where the time is not known."""
+        return np.where(self.times < 0, -1, self.times // US_A_DAY)
 
     def shown(self, account: int) -> str:
         """The id of an account, as tables name it."""
@@ -128,3 +134,15 @@ class OwnPosts:
             else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts."
         )
         return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
+
+
+def all_words(posts: OwnPosts) -> list[Words]:
+    """The words of each post; equal texts are taken apart once."""
+    known: dict[str, Words] = {}
+    found = []
+    for text in posts.texts:
+        words = known.get(text)
+        if words is None:
+            words = known[text] = words_of(text)
+        found.append(words)
+    return found

@@ -80,8 +80,10 @@ def pattern(term: str) -> tuple[_Word, ...]:
         if "*" in bare or len(piece) - len(bare) > 1 or not bare:
             raise TermError("a * stands at the beginning or at the end of a word")
         words = words_of(bare).words if bare[0] != "#" else (f"#{''.join(words_of(bare).words)}",)
-        if not words or words == ("#",):
+        if words == ("#",):
             raise TermError("there is no letter or digit in it")
+        if not words:
+            continue  # a sign that stands by itself, as in "this & that"
         if bare[0] == "#" and len(term.split()) > 1:
             raise TermError("a hashtag is a term by itself")
         if (start or end) and len(words[0 if start else -1]) < 2 and len(words) == 1 and words[0].isascii():
@@ -89,7 +91,7 @@ def pattern(term: str) -> tuple[_Word, ...]:
         for place, word in enumerate(words):
             found.append(_Word(word, open_start=start and place == 0, open_end=end and place == len(words) - 1))
     if not found:
-        raise TermError("it is empty")
+        raise TermError("there is no letter or digit in it")
     return tuple(found)
 
 

@@ -26,9 +26,9 @@ from undertow.analyses.narratives.discovery import discover
 from undertow.analyses.narratives.embeddings import embedded
 from undertow.analyses.narratives.keyness import against_control
 from undertow.analyses.narratives.periods import find_pivots
-from undertow.analyses.narratives.themes import all_words, codebooks_of, coded
+from undertow.analyses.narratives.themes import codebooks_of, coded
 from undertow.analyses.narratives.wording import QUESTION as QUESTION  # part of the analysis's interface
-from undertow.analyses.own_posts import Int64, OwnPosts
+from undertow.analyses.own_posts import Int64, OwnPosts, all_words
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Finding

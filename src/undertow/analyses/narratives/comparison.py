@@ -171,7 +171,8 @@ def finding(
     )
     statement = (
         f"The two groups {'differ' if differ else 'do not differ beyond chance'} in what they speak of ({by}): "
-        f"“{story.title}” {largest.first:.1%} against {largest.second:.1%} of the posts ({largest.difference:+.1%}, "
+        f"“{story.title}” {largest.first:.1%} against {largest.second:.1%} of the posts "
+        f"({largest.difference:+.1%}, "
         f"95% interval {largest.low:+.1%} to {largest.high:+.1%}; {p_words(p_value)}).{said}"
     )
     sign = 1 if largest.difference >= 0 else -1
@@ -223,9 +224,11 @@ def finding(
         null_model="accounts change groups at random; accounts in both exchange their two parts at random",
         method=(
             f"A: {group_a}. B: {group_b}. Own posts with {conditions}. Shares of {count(len(results), 'theme')}: "
-            "studentised permutation over accounts, Holm over the themes, intervals by bootstrap over accounts. Words: "
+            "studentised permutation over accounts, Holm over the themes, intervals by bootstrap over accounts. "
+            "Words: "
             "chosen by log-odds with an informative Dirichlet prior (Monroe et al. 2008) on half of the accounts, "
-            f"measured with intervals on the other half{'' if words else ' (too few accounts for it here)'}. {which} "
+            f"measured with intervals on the other half{'' if words else ' (too few accounts for it here)'}. "
+            f"{which} "
             f"{strength_words(rating)}"
         ),
         assumptions=("Accounts are independent of each other; posts of one account are not",),

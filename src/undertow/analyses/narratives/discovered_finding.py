@@ -93,8 +93,10 @@ def finding(
         ]
     )
     statement = (
-        f"{count(found.number, 'theme')} found without a codebook hold {share(whole.value, whole.low, whole.high)} of "
-        f"{count(len(posts), 'own post')} (95% interval {whole.low:.1%} to {whole.high:.1%}); the largest: {largest}. "
+        f"{count(found.number, 'theme')} found without a codebook hold "
+        f"{share(whole.value, whole.low, whole.high)} of "
+        f"{count(len(posts), 'own post')} (95% interval {whole.low:.1%} to {whole.high:.1%}); the largest: "
+        f"{largest}. "
         f"Agreement over seeds {found.overall:.2f} (1: the same, 0: chance)."
         + ("" if codebooks else " No codebook was given.")
     )
@@ -141,10 +143,13 @@ def finding(
         null_model=None,
         method=(
             f"Words and hashtags of {found.features.texts.shape[0]:,} different texts "
-            f"({len(found.features.words):,} words; in scripts without spaces pairs of letters) are joined where they "
-            "stand together beyond chance, grouped (Leiden), placed by the network's eigenvectors, and each text goes "
+            f"({len(found.features.words):,} words; in scripts without spaces pairs of letters) are joined where "
+            "they "
+            "stand together beyond chance, grouped (Leiden), placed by the network's eigenvectors, and each text "
+            "goes "
             "to the nearest theme. Words are those with the largest class-based TF-IDF. "
-            f"{left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best match with another seed "
+            f"{left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best match with another "
+            "seed "
             f"has too. Intervals by bootstrap over accounts. {which} {strength_words(rating)}"
         ),
         assumptions=("Posts that share words share a subject",),

@@ -50,7 +50,8 @@ class Event:
 
 
 def read_events(path: Path) -> tuple[Event, ...]:
-    """The events of a CSV file with the columns date (2020-01-31) and event; :class:`InputError` says what is wrong."""
+    """The events of a CSV file with the columns date (2020-01-31) and event; :class:`InputError` says what is "
+    "wrong."""
     todo = "write a CSV file with the columns date and event: 2020-05-28,The law is announced"
     if not path.is_file():
         raise InputError("there is no such file", where=str(path), todo="check the path of the events")
@@ -159,7 +160,8 @@ def finding(
         p_value=p_value,
         null_model="all events moved together by a random number of days, around the time of the posts",
         method=(
-            f"Days from an event to the end of the period in which a change begins; at most {window} days and a period. "
+            f"Days from an event to the end of the period in which a change begins; at most {window} days and a "
+            "period. "
             f"{count(len(events) - len(within), 'event')} outside the time of the posts left out. {which} "
             f"{strength_words(rating)}"
         ),

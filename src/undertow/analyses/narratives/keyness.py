@@ -9,8 +9,7 @@ import numpy as np
 from undertow.analyses.base import Controlled, Parameters, control_case
 from undertow.analyses.narratives.discovery import Discovered
 from undertow.analyses.narratives.features import words_for_themes
-from undertow.analyses.narratives.themes import all_words
-from undertow.analyses.own_posts import OwnPosts
+from undertow.analyses.own_posts import OwnPosts, all_words
 from undertow.case import Case
 from undertow.statistics.keyness import log_odds
 

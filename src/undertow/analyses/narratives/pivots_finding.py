@@ -54,7 +54,8 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
     """The changes of the themes' shares; ``by`` says whose themes they are."""
     if found is None or found.p_value is None:
         why = (
-            "Too little to tell when the story changes: there are no posts in a theme, or they are of one time or of "
+            "Too little to tell when the story changes: there are no posts in a theme, or they are of one time "
+            "or of "
             "too few accounts."
         )
         return too_little.finding(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))
@@ -78,13 +79,15 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
     if largest is None:
         statement = (
             f"The share of none of {count(found.n_tested, 'theme')} ({by}) changes for good over "
-            f"{timeline.counts.shape[1]:,} periods of {count(timeline.days, 'day')} beyond what differs between accounts "
+            f"{timeline.counts.shape[1]:,} periods of {count(timeline.days, 'day')} beyond what differs between "
+            "accounts "
             f"(the smallest: {p_words(found.p_value)})."
         )
     else:
         over = [pivot for pivot in found.pivots if pivot.takes_over_from is not None]
         statement = (
-            f"{count(len(found.pivots), 'change')} in what is spoken of ({by}), {len(over):,} of them a theme that takes "
+            f"{count(len(found.pivots), 'change')} in what is spoken of ({by}), {len(over):,} of them a theme "
+            "that takes "
             f"over; the surest: {_sentence(largest, timeline)}, {p_words(found.p_value)}."
         )
     chosen = _posts_after(posts, largest, timeline)
@@ -105,10 +108,14 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
         p_value=found.p_value,
         null_model="the expected share of every theme is the same in every period, and accounts are independent",
         method=(
-            f"Posts in a theme by periods of {count(timeline.days, 'day')}; of the {found.n_tested} largest themes (at "
-            f"most {TESTED}) each share is searched for the split that stands out most in units of its standard error over "
-            "accounts, and the sides again. Chance: the deviation of every account changes its sign at random, over the "
-            f"whole time at once; p-values are corrected for splits, sides and themes (level {level:g}). Dates: 95% "
+            f"Posts in a theme by periods of {count(timeline.days, 'day')}; of the {found.n_tested} largest "
+            "themes (at "
+            f"most {TESTED}) each share is searched for the split that stands out most in units of its standard "
+            "error over "
+            "accounts, and the sides again. Chance: the deviation of every account changes its sign at random, "
+            "over the "
+            f"whole time at once; p-values are corrected for splits, sides and themes (level {level:g}). Dates: "
+            "95% "
             f"interval by drawing accounts again. {which if chosen else ''} {strength_words(rating)}"
         ),
         assumptions=("Accounts are independent of each other; posts of one account need not be",),

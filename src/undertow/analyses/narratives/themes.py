@@ -13,7 +13,7 @@ from undertow.analyses.own_posts import OwnPosts
 from undertow.case import Case
 from undertow.codebooks import Codebook, Matcher, find
 from undertow.errors import UsageError
-from undertow.text.words import Words, words_of
+from undertow.text.words import Words
 
 Bool = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -50,18 +50,6 @@ def codebooks_of(case: Case, given: Sequence[str]) -> tuple[Codebook, ...]:
             "codebooks is not a list of names", where="case.toml", todo='write: codebooks = ["NAME", "FILE.yaml"]'
         )
     return tuple(find(name, Path(case.path)) for name in dict.fromkeys(names))
-
-
-def all_words(posts: OwnPosts) -> list[Words]:
-    """The words of each post; equal texts are taken apart once."""
-    known: dict[str, Words] = {}
-    found = []
-    for text in posts.texts:
-        words = known.get(text)
-        if words is None:
-            words = known[text] = words_of(text)
-        found.append(words)
-    return found
 
 
 def coded(books: Sequence[Codebook], posts: OwnPosts, words: Sequence[Words]) -> Coded:

@@ -30,7 +30,8 @@ NO_CODEBOOK = (
 )
 
 ACCURACY = (
-    "On 330 posts that were labelled by reading, two themes of us_protests had precision .80 and .81 and recall .68 "
+    "On 330 posts that were labelled by reading, two themes of us_protests had precision .80 and .81 and recall "
+    ".68 "
     "and .79; other themes and codebooks have not been measured"
 )
 
@@ -98,10 +99,12 @@ def _finding(
     what = "praise one actor and disparage another by" if framed else "are in a theme of"
     label = joined([book.label for book in coded.books])
     statement = (
-        f"{share(whole.value, whole.low, whole.high)} of {count(len(posts), 'own post')} {what} the codebooks {label} "
+        f"{share(whole.value, whole.low, whole.high)} of {count(len(posts), 'own post')} {what} the codebooks "
+        f"{label} "
         f"(95% interval {whole.low:.1%} to {whole.high:.1%}): {named}."
         if whole.posts
-        else f"None of {count(len(posts), 'own post')} matches a {'frame' if framed else 'theme'} of the codebooks {label}."
+        else f"None of {count(len(posts), 'own post')} matches a {'frame' if framed else 'theme'} of the "
+        f"codebooks {label}."
     )
     evidence, which = posts.evidence(case, scope, np.flatnonzero(inside).tolist())
     rows = [_row(part, "frame" if framed else "theme") for part in shares]
@@ -127,7 +130,8 @@ def _finding(
         p_value=None,
         null_model=None,
         method=(
-            "Terms and rules of the codebooks, case, width and Chinese script folded; a post may be in several themes. "
+            "Terms and rules of the codebooks, case, width and Chinese script folded; a post may be in several "
+            "themes. "
             f"{ACCURACY if not framed else FRAME_ACCURACY}. Intervals by bootstrap over accounts. "
             f"{which} {strength_words(rating)}"
         ),
