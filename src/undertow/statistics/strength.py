@@ -69,6 +69,7 @@ CHAIN_SHARE = Scale(0.0, 1 / 6, 1 / 3)
 SHARE_BEYOND_CONTROL = Scale(0.0, 0.05, 0.25)
 IN_BURSTS = Scale(0.0, 0.02, 0.10)
 ACCOUNTS_SHOWING = Scale(0.0, 0.10, 0.50)
+MIRRORED_SHARE = Scale(0.0, 0.10, 0.30)
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,52 @@ def test_first_is_held_against_what_activity_alone_allows(planted: Case) -> None
     assert one["first"] > other["first"]
 
 
+def test_coverage_describes_and_a_codebook_tells_rebuttals(planted: Case, tmp_path: Path) -> None:
+    plain = findings(planted, objects=("link",))["propagation.coverage"]
+    rows = plain.result.to_pylist() if plain.result is not None else []
+    assert rows
+    for row in rows:
+        assert 0 < row["mirrored"] <= row["items"]
+        assert row["low"] <= row["share"] == pytest.approx(row["mirrored"] / row["items"])
+        assert row["rebutting"] is None
+    (tmp_path / "book.yaml").write_text(CODEBOOK, encoding="utf-8")
+    book = {"codebook": str(tmp_path / "book.yaml"), "rebuttals": ("denied",)}
+    read = findings(planted, objects=("link",), **book)["propagation.coverage"]
+    told = read.result.to_pylist() if read.result is not None else []
+    assert all(row["repeating"] == row["posts_read"] > 0 == row["rebutting"] for row in told)  # "post on 17"
+    assert "repeat the claims and 0 rebut them" in read.statement
+    assert "book" in read.method
+    for wrong in (
+        {"rebuttals": ("nothing",)},
+        {"rebuttals": ()},
+        {"codebook": "no such", "rebuttals": ("denied",)},
+    ):
+        with pytest.raises(UsageError):
+            findings(planted, **{**book, **wrong})
+
+
+CODEBOOK = """
+codebook: book
+version: "1.0"
+title: A claim and its denial
+about: For a test.
+terms:
+  said: [{term: "post on", language: en, why: "what every post says"}]
+  not_so: [{term: "not so", language: en, why: "a denial"}]
+themes:
+  - id: said
+    title: Said
+    about: The post says it.
+    rule: said
+    examples: [{text: "A post on 3", match: true}, {text: "Nothing", match: false}]
+  - id: denied
+    title: Denied
+    about: The post denies it.
+    rule: not_so
+    examples: [{text: "That is not so", match: true}, {text: "That is so", match: false}]
+"""
+
+
 def test_without_a_watchlist_one_finding_says_what_to_do(tmp_path: Path) -> None:
     small = World(actors=PLANTED.actors, events=5)
     case = write_case(tmp_path, small, watchlist=False)

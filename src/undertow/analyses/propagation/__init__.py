@@ -15,6 +15,7 @@ from types import MappingProxyType
 from undertow.analyses import base
 from undertow.analyses.propagation import (
     chains_finding,
+    coverage_finding,
     first_finding,
     following_finding,
     steps,
@@ -22,6 +23,7 @@ from undertow.analyses.propagation import (
 )
 from undertow.analyses.propagation.classes import WATCHLISTS, Classes
 from undertow.analyses.propagation.items import read_items
+from undertow.analyses.propagation.stance import Stances
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.case import Case
@@ -34,6 +36,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         first_finding.ID: "which class came first, lags, and what activity alone would explain",
         following_finding.ID: "which class follows which within an hour, beyond the news cycle: the lead-lag matrix",
         synchrony_finding.ID: "which classes are in step beyond the news cycle",
+        coverage_finding.ID: "how much of what one class takes up another takes up after it, agreeing or rebutting",
         chains_finding.ID: "paths through three classes, such as outlet, covert accounts, diplomats",
     }
 )
@@ -55,6 +58,13 @@ class Parameters(base.Parameters):
     most_acts: int = field(
         default=20_000, metadata={"help": "objects with more posts are left out: everybody's, and slow to count"}
     )
+    codebook: str | None = field(
+        default=None, metadata={"help": "a codebook whose themes tell repeating posts from rebutting ones"}
+    )
+    rebuttals: tuple[str, ...] = field(default=(), metadata={"help": "ids of its themes that rebut"})
+    claims: tuple[str, ...] = field(
+        default=(), metadata={"help": "ids of its themes that state the claims; all others by default"}
+    )
     level: float = field(default=0.05, metadata={"help": "corrected p-value up to which something is called"})
     draws: int = field(default=200, metadata={"help": "bootstrap draws over days, for the lags"})
 
@@ -71,12 +81,19 @@ class Parameters(base.Parameters):
         for name in ("window_minutes", "spell_days", "most_acts", "draws"):
             if getattr(self, name) <= 0:
                 raise UsageError("it must be above 0", where=f"propagation.{name}", todo="give a number above 0")
+        if self.codebook is None and (self.claims or self.rebuttals):
+            raise UsageError(
+                "themes are those of a codebook", where="propagation.codebook", todo="name the codebook"
+            )
         if not 0 < self.level < 1:
             raise UsageError(f"{self.level:g} is no level", where="propagation.level", todo="give 0.05")
 
 
 def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     """The findings on who comes first among the classes of accounts; one that says so where there are none."""
+    stances = None
+    if parameters.codebook is not None:
+        stances = Stances.named(parameters.codebook, parameters.claims, parameters.rebuttals)
     with base.open_engine(case, parameters) as engine:
         classes = Classes.of(engine, parameters.classes)
         if len(classes.names) < 2:
@@ -108,6 +125,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         first_finding.finding(case, study),
         following_finding.finding(case, study),
         synchrony_finding.finding(case, study),
+        coverage_finding.finding(case, study, stances, draws=parameters.draws, seed=parameters.seed),
         chains_finding.finding(case, study),
     ]
 

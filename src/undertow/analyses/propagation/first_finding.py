@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind
-from undertow.analyses.propagation.items import Items
 from undertow.analyses.propagation.pairs import Pair
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import ALTERNATIVES, ASSUMPTIONS, PLURALS, QUESTION, lag_words, named
@@ -40,13 +39,11 @@ FIRST = pa.schema(
         ("top_account", pa.float64()),
         ("p_value", pa.float64()),
         ("q_value", pa.float64()),
-        ("taken_up_before", pa.float64()),
     ]
 )
 """A row for each kind and ordered pair: how often ``leader`` was first (ties count a half), between what and what
-activity alone would have it, the lag, the largest share of the follower's first posts that one account has, and
-which share
-of the items that the follower took up at all the leader had taken up before (mirrored coverage)."""
+activity
+alone would have it, the lag, and the largest share of the follower's first posts that one account has."""
 
 
 def finding(case: Case, study: Study) -> Finding:
@@ -160,19 +157,11 @@ def _rows(study: Study) -> list[dict[str, object]]:
             "top_account": pair.top_account,
             "p_value": pair.first.p_value if pair.first.tested else None,
             "q_value": pair.q_first if pair.first.tested else None,
-            "taken_up_before": _before(study.items_of(pair.kind), pair.a, pair.b),
         }
         for pair in sorted(
             study.pairs, key=lambda pair: (pair.q_first, -pair.first.items, pair.kind, pair.a, pair.b)
         )
     ]
-
-
-def _before(items: Items, a: int, b: int) -> float:
-    """Of the shared objects that b took up, the share that a had taken up before."""
-    first = items.acts.firsts()
-    taken = first[:, b] != ABSENT
-    return float(((first[:, a] != ABSENT) & (first[:, a] < first[:, b]))[taken].mean())
 
 
 def _evidence(case: Case, study: Study, pair: Pair | None) -> Evidence:
