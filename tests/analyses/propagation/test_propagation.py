@@ -43,7 +43,12 @@ def write_case(folder: Path, world: World, *, watchlist: bool = True) -> Case:
         for item, time, account in zip(acts.item.tolist(), acts.time.tolist(), acts.account.tolist(), strict=True):
             when = dt.datetime.fromtimestamp(time / 1e6, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
             out.writerow(
-                [f"account{account}", when, f"post on {item}", f"https://site{item % 7}.example/{item}?utm_x=1"]
+                [
+                    f"account{account}",
+                    when,
+                    f"post on {item}",
+                    f"https://site{item % 7}.example/{item}?utm_x={account}",
+                ]
             )
     case, _ = Case.add_to(
         folder / "case", folder / "posts.csv", options=ReadOptions(mapping=MAP, platform="twitter")

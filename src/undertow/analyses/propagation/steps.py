@@ -1,5 +1,7 @@
-"""What propagation reads: who acted on which object when, of objects that two accounts or more acted on.
+"""What propagation reads: who acted on which object when.
 
+Objects that one account alone acted on are left out where the object is the column as it stands; links and hashtags are
+normalised in Python first, since two accounts may write one of them in two ways.
 Each step gives object, platform, post, account, time and its precision. Posts without a time, or with a day only,
 cannot be
 put in order and are left out.
@@ -28,13 +30,17 @@ ACTS = pa.schema(
 _TIMED = "created_us IS NOT NULL AND time_precision <> 'day'"
 
 
-def _shared(name: str, inputs: tuple[str, ...], acts: str) -> Step:
+def _step(name: str, inputs: tuple[str, ...], acts: str) -> Step:
     """The step for ``acts``, a SELECT of the columns of :data:`ACTS`."""
-    return register(
-        Step(
-            name=f"propagation.{name}",
-            inputs=inputs,
-            sql=f"""
+    return register(Step(name=f"propagation.{name}", inputs=inputs, sql=acts, output=ACTS))
+
+
+def _shared(name: str, inputs: tuple[str, ...], acts: str) -> Step:
+    """The same, of objects that two accounts or more acted on."""
+    return _step(
+        name,
+        inputs,
+        f"""
                 WITH acts AS ({acts}),
                 shared AS (
                     SELECT object FROM acts
@@ -47,8 +53,6 @@ def _shared(name: str, inputs: tuple[str, ...], acts: str) -> Step:
                 JOIN shared ON acts.object = shared.object
                 WHERE acts.object IS NOT NULL
             """,
-            output=ACTS,
-        )
     )
 
 
@@ -64,13 +68,13 @@ def _listed(table: str, value: str) -> str:
 
 _LINK = "COALESCE(post_urls.unwound, post_urls.expanded, post_urls.raw)"
 
-LINKS = _shared("links", ("posts", "post_urls"), _listed("post_urls", _LINK))
+LINKS = _step("links", ("posts", "post_urls"), _listed("post_urls", _LINK))
 """Links, unwound as far as known."""
 
 DOMAINS = _shared("domains", ("posts", "post_urls"), _listed("post_urls", "post_urls.domain"))
 """Domains of links."""
 
-HASHTAGS = _shared("hashtags", ("posts", "post_hashtags"), _listed("post_hashtags", "post_hashtags.hashtag"))
+HASHTAGS = _step("hashtags", ("posts", "post_hashtags"), _listed("post_hashtags", "post_hashtags.hashtag"))
 """Hashtags as received."""
 
 REPOSTS = _shared(
