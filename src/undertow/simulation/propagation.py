@@ -1,12 +1,13 @@
 """Simulated propagation: items that several groups of accounts take up, with planted leads and what looks like them.
 
-An item appears with an event (several items an event), at the hours at which news appears; events differ in interest by a
-heavy tail. Each actor takes an item up some number of times, at delays with a heavy tail that all share (the news cycle),
-when its accounts are awake: asleep, they let it pass or come to it in the morning. What one account of an actor posts,
-others of that actor copy in bursts. A *lead* makes the follower take up what the leader took up, soon after it.
+An item appears with an event (several items an event), at the hours at which news appears; events differ in interest
+by a heavy tail. Each actor takes an item up some number of times, at delays with a heavy tail that all share (the
+news cycle), when its accounts are awake: asleep, they let it pass or come to it in the morning. What one account of
+an actor posts, others of that actor copy in bursts. A *lead* makes the follower take up what the leader took up, soon
+after it.
 
-Everything that the test of :mod:`undertow.statistics.lead_lag` assumes can be broken here: actors that are more active,
-in other zones, in bursts; it is not the test's own model (delays are kept and postponed, not thinned).
+Everything that the test of :mod:`undertow.statistics.lead_lag` assumes can be broken here: actors that are more
+active, in other zones, in bursts; it is not the test's own model (delays are kept and postponed, not thinned).
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _START = 17_532 * DAY  # 2018-01-01
 class Actor:
     """A group of accounts.
 
-    ``interest``: independent posts on an item of median interest; ``awake``: local hours from and to, at ``zone`` hours
-    east of UTC; ``postpones``: share of the posts due while asleep that are made in the morning (the rest are
+    ``interest``: independent posts on an item of median interest; ``awake``: local hours from and to, at ``zone``
+    hours east of UTC; ``postpones``: share of the posts due while asleep that are made in the morning (the rest are
     not made); ``copies``: further posts of the same actor that each post brings, in bursts.
     """
 

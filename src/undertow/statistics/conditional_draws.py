@@ -38,11 +38,11 @@ def _tilt(weight: Floats, low: int, high: int, k: int) -> float:
 def expected_shares(starts: Int64, weight: Floats, inside: Bools, chosen: Int64, result: Floats) -> None:
     """Into ``result``, group by group, which share of a random choice of ``chosen`` members is expected ``inside``.
 
-    ``starts``: where each group's members begin (one more entry than groups). A choice of k of a group's members (fewer
-    than all) has a probability proportional to the product of their positive ``weight``: conditional Bernoulli sampling
-    (Chen, Dempster and Liu 1994), that is, independent choices with odds proportional to the weights, given k of them.
-    The odds are tilted so that k is their mean, which leaves the conditional distribution as it is and keeps its
-    probability away from 0; the numbers chosen inside and outside are then two Poisson-binomial counts.
+    ``starts``: where each group's members begin (one more entry than groups). A choice of k of a group's members
+    (fewer than all) has a probability proportional to the product of their positive ``weight``: conditional Bernoulli
+    sampling (Chen, Dempster and Liu 1994), that is, independent choices with odds proportional to the weights, given
+    k of them. The odds are tilted so that k is their mean, which leaves the conditional distribution as it is and
+    keeps its probability away from 0; the numbers chosen inside and outside are then two Poisson-binomial counts.
     """
     for group in range(len(starts) - 1):
         low, high = starts[group], starts[group + 1]

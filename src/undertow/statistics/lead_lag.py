@@ -6,24 +6,19 @@ rate
     lambda_o(t) * rhythm_c(t)
 
 where lambda_o is the item's own course, whatever it is (the news cycle, a viral burst), common to all, and rhythm_c
-is how
-active the actor is at that hour, weekday and time (:class:`Rhythms`). Given the pooled times, lambda_o drops out: who
-acted when is distributed as the product of the rhythms at those times. That is the null: nobody leads, but one may be
-more active, awake at other hours, or both.
+is how active the actor is at that hour, weekday and time (:class:`Rhythms`). Given the pooled times, lambda_o drops
+out: who acted when is distributed as the product of the rhythms at those times. That is the null: nobody leads, but
+one may be more active, awake at other hours, or both.
 
 Acts of one actor depend on each other, for its accounts copy each other, and how much decides what to expect. So the
-two
-questions have nulls that no such dependence can make too small:
+two questions are asked in ways that such dependence does not mislead:
 
-- :func:`leads`, *is a first more often than chance*: as if all of a's acts were independent and b's were one decision.
-  b's first act then falls at a place among a's acts; a is first unless it falls before all of them. With n acts of a
-  and
-  equal rhythms the chance is n / (n + 1): no dependence among a's or b's acts makes it larger.
+- :func:`leads`, *is a first more often than chance*: as if all of a's acts were independent and b's were one
+  decision. b's first act then falls at a place among a's acts; a is first unless it falls before all of them. With n
+  acts of a and equal rhythms the chance is n / (n + 1): no dependence among a's or b's acts makes it larger.
 - :func:`follows`, *do a's acts stand just before b's first act more often than others' acts do*: b's act stays where
-it is,
-  whatever moved b to it then, and so do the times of all the others' acts; only which of them are a's is drawn.
-  Bursts of a
-  move the share within a window up as often as down, and the spread over days takes them in.
+  it is, whatever moved b to it then, and so do the times of all the others' acts; only which of them are a's is
+  drawn. Bursts of a move the share within a window up as often as down, and the spread over days takes them in.
 
 Items of one day are not independent (one event gives many), so the tests sum over days (:func:`excess`).
 """
@@ -61,9 +56,7 @@ ABSENT = -(2**62)
 class ItemActs:
     """Acts sorted by (item, time, actor); int64 columns of equal length, times in microseconds UTC.
 
-    ``starts``: where each item's acts begin, one more entry than items; every item has two actors or more. ``gap``:
-    no two
-    acts of an actor on an item are so close; negative: they may be.
+    ``starts``: where each item's acts begin, one more entry than items; every item has two actors or more.
     """
 
     item: Int64
@@ -71,7 +64,6 @@ class ItemActs:
     actor: Int64
     starts: Int64
     n_actors: int
-    gap: int
 
     @property
     def day(self) -> Int64:
@@ -95,18 +87,11 @@ class ItemActs:
         return first
 
 
-def item_acts(item: Int64, time: Int64, actor: Int64, *, n_actors: int, gap: int = -1) -> tuple[ItemActs, Int64]:
+def item_acts(item: Int64, time: Int64, actor: Int64, *, n_actors: int) -> tuple[ItemActs, Int64]:
     """Acts in any order as :class:`ItemActs`, and the number in ``item`` of each of its items.
 
-    An act of an actor within ``gap`` of its act before on the item counts as the same. Items of fewer than two actors
-    are left out; the others are numbered 0, 1, ... in the order of their numbers.
+    Items of fewer than two actors are left out; the others are numbered 0, 1, ... in the order of their numbers.
     """
-    order = np.lexsort((time, actor, item))
-    item, time, actor = item[order], time[order], actor[order]
-    if gap >= 0 and len(item):
-        new = np.ones(len(item), np.bool_)
-        new[1:] = (item[1:] != item[:-1]) | (actor[1:] != actor[:-1]) | (time[1:] - time[:-1] > gap)
-        item, time, actor = item[new], time[new], actor[new]
     both, count = np.unique(np.unique(item * n_actors + actor) // n_actors, return_counts=True)
     keep = np.isin(item, both[count >= 2])
     item, time, actor = item[keep], time[keep], actor[keep]
@@ -114,7 +99,7 @@ def item_acts(item: Int64, time: Int64, actor: Int64, *, n_actors: int, gap: int
     item, time, actor = item[order], time[order], actor[order]
     names, numbers = np.unique(item, return_inverse=True)
     starts = np.concatenate(([0], np.cumsum(np.bincount(numbers, minlength=len(names))))).astype(np.int64)
-    return ItemActs(numbers.astype(np.int64), time, actor, starts, n_actors, gap), names
+    return ItemActs(numbers.astype(np.int64), time, actor, starts, n_actors), names
 
 
 @dataclass(frozen=True)
@@ -144,9 +129,9 @@ class Rhythms:
     def log_ratio(self, at: Int64, one: Sequence[int], other: Sequence[int]) -> Floats:
         """log of the rhythm of the actors ``one`` (together) over that of ``other`` at the times ``at``.
 
-        A rhythm is the product of three profiles: hour of the day (smoothed over neighbouring hours with weights 1, 2,
-        1), day of the week, and level (the mean over 15 days on either side, half-way shrunk towards the mean). Factors
-        that do not change over time are left out, for they cancel.
+        A rhythm is the product of three profiles: hour of the day (smoothed over neighbouring hours with weights 1,
+        2, 1), day of the week, and level (the mean over 15 days on either side, half-way shrunk towards the mean).
+        Factors that do not change over time are left out, for they cancel.
         """
         hour, weekday = at // HOUR % 24, at // DAY % 7
         day = np.clip(at // DAY - self.low, 0, self.days.shape[1] - 1)
@@ -175,8 +160,7 @@ def leads(acts: ItemActs, log_ratio: Floats, a: int, b: int) -> tuple[Floats, Fl
 
     1 where a's first act is before b's, a half for the same time, NaN where one did not act. With acts of a at times
     t_1.. and b's first act among them, b's place i has the chance r_i / sum r with r = exp(``log_ratio``): the log
-    rhythm of
-    b less that of a, at all acts.
+    rhythm of b less that of a, at all acts.
     """
     first = acts.firsts()
     both = (first[:, a] != ABSENT) & (first[:, b] != ABSENT)
@@ -203,9 +187,10 @@ def follows(
     """Which share of a's acts stands just before b's first act, and the share expected when b does not follow.
 
     Two arrays of items: the share of a's acts within ``window`` before b's first act (those at the same time count a
-    half), NaN where a, b or everybody else did not act. b's act and the times of all others' acts stay; which of these
-    are a's is drawn, each set with a probability proportional to the product of exp(``log_ratio``) at its acts: the log
-    rhythm of a less that of the others together. ``either_side`` counts a's acts within ``window`` before or after.
+    half), NaN where a, b or everybody else did not act. b's act and the times of all others' acts stay; which of
+    these are a's is drawn, each set with a probability proportional to the product of exp(``log_ratio``) at its acts:
+    the log rhythm of a less that of the others together. ``either_side`` counts a's acts within ``window`` before or
+    after.
     """
     from undertow.statistics.conditional_draws import expected_shares
 
@@ -260,8 +245,7 @@ def excess(seen: Floats, expected: Floats, day: Int64) -> Excess:
     """The test of ``seen`` against ``expected`` (one entry an item, NaN for items that do not count).
 
     t = sum (seen - expected) / sqrt(max(V_days, V_null)) with V_days the sum of squared sums of days and V_null the
-    sum of
-    expected (1 - expected), on days - 1 degrees of freedom.
+    sum of expected (1 - expected), on days - 1 degrees of freedom.
     """
     from scipy.stats import t as student
 

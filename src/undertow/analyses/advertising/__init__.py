@@ -1,4 +1,5 @@
-"""Which political ads ran undeclared, what did they cost, when and where did they run, and who else says what they say?
+"""Which political ads ran undeclared, what did they cost, when and where did they run, and who else says what they
+say?
 
 Ads come from exports of the Meta Ad Library. The library states spend and impressions as ranges, and so do the
 findings. Methods and limits: ``docs/explanation/advertising.md``.

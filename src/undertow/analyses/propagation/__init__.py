@@ -1,8 +1,7 @@
 """Who says it first: diplomats, state media, fringe sites, covert accounts? And who follows?
 
 Accounts belong to classes by the case's watchlists, or by any label. Links, domains, hashtags, reposted posts and
-texts are
-the objects that classes take up one after another. Methods, limits and error rates:
+texts are the objects that classes take up one after another. Methods, limits and error rates:
 ``docs/explanation/propagation.md``.
 """
 

@@ -22,9 +22,9 @@ class Chain:
     """The classes ``path`` on one kind of object, on the items that all three took up.
 
     ``ordered``: numbers of the items on which they came strictly in this order, the quickest first; ``steps``: the
-    tests
-    of the second following the first and of the third following the second, on the items of all three; ``p_value`` the
-    larger of the two (both must hold), ``q_value`` after Holm's correction over all chains that were tested.
+    tests of the second following the first and of the third following the second, on the items of all three;
+    ``p_value`` the larger of the two (both must hold), ``q_value`` after Holm's correction over all chains that were
+    tested.
     """
 
     kind: str

@@ -58,8 +58,7 @@ CHAINS = pa.schema(
     ]
 )
 """A row for each object that passed through three classes in the order of ``path``, with the time of each class's
-first post;
-of each path and kind also how many objects all three ``shared`` and how many were ``in_order``."""
+first post; of each path and kind also how many objects all three ``shared`` and how many were ``in_order``."""
 
 
 def finding(case: Case, study: Study) -> Finding:

@@ -41,10 +41,8 @@ COVERAGE = pa.schema(
     ]
 )
 """A row for each kind and ordered pair: the objects that ``leader`` (and anybody else) took up, those that
-``follower`` took up
-within seven days after, their share with its interval, and of the follower's first posts on them how many match a
-claim of the
-codebook, and how many a rebuttal (null without a codebook)."""
+``follower`` took up within seven days after, their share with its interval, and of the follower's first posts on them
+how many match a claim of the codebook, and how many a rebuttal (null without a codebook)."""
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,7 @@ FIRST = pa.schema(
     ]
 )
 """A row for each kind and ordered pair: how often ``leader`` was first (ties count a half), between what and what
-activity
-alone would have it, the lag, and the largest share of the follower's first posts that one account has."""
+activity alone would have it, the lag, and the largest share of the follower's first posts that one account has."""
 
 
 def finding(case: Case, study: Study) -> Finding:

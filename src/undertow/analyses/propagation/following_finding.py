@@ -42,8 +42,7 @@ FOLLOWING = pa.schema(
     ]
 )
 """A row for each kind and ordered pair: the mean share of the leader's posts on an object that stand in the window
-before
-the follower's first one, as seen and as expected; ``low`` and ``high`` bound the difference at 95%."""
+before the follower's first one, as seen and as expected; ``low`` and ``high`` bound the difference at 95%."""
 
 
 def finding(case: Case, study: Study) -> Finding:

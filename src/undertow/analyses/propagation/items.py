@@ -32,10 +32,8 @@ class Items:
 
     ``acts``: each account's first act on each item, times floored to the coarsest precision on the item. ``account``:
     the account's number, act by act, and ``post`` the post's id. ``objects``: what each item is. ``rhythms``: of
-    every act
-    on objects of this kind. ``censored``: items left out because they may have begun before the data; ``large``:
-    those with more acts
-    than the limit.
+    every act on objects of this kind. ``censored``: items left out because they may have begun before the data;
+    ``large``: those with more acts than the limit.
     """
 
     kind: str

@@ -36,13 +36,10 @@ class Pair:
     """What the classes ``a`` and ``b`` do with one kind of object.
 
     ``first``: how often a was first, against the most that activity alone allows; ``least``: the least that it
-    allows, as
-    a share; ``ties``: items on which nobody is known to be first. ``follow``: the share of a's acts just before b's
-    first
-    act; ``together``: just before or after it. ``q_first``, ``q_follow``, ``q_together``: p-values after Holm's
-    correction over
-    all that were tested. ``top_account``: largest share of b's first acts that one account has. ``accounts``
-    and ``posts``: of both, on the items that both took up.
+    allows, as a share; ``ties``: items on which nobody is known to be first. ``follow``: the share of a's acts just
+    before b's first act; ``together``: just before or after it. ``q_first``, ``q_follow``, ``q_together``: p-values
+    after Holm's correction over all that were tested. ``top_account``: largest share of b's first acts that one
+    account has. ``accounts`` and ``posts``: of both, on the items that both took up.
     """
 
     kind: str

@@ -1,10 +1,8 @@
 """What propagation reads: who acted on which object when.
 
-Objects that one account alone acted on are left out where the object is the column as it stands; links and hashtags are
-normalised in Python first, since two accounts may write one of them in two ways.
-Each step gives object, platform, post, account, time and its precision. Posts without a time, or with a day only,
-cannot be
-put in order and are left out.
+Each step gives object, platform, post, account, time and its precision. Posts without a time, or with a day only, cannot
+be put in order and are left out. Objects that one account alone acted on are left out where the object is the column as it
+stands; links and hashtags are normalised in Python first, since two accounts may write one of them in two ways.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from undertow.wording import count, joined
 class Study:
     """The items of each kind, and what all pairs and triples of classes do with them.
 
-    ``names``: the classes by number; ``window``: microseconds; ``level``: of the corrected p-values; ``untimed``: posts
-    that cannot be put in order.
+    ``names``: the classes by number; ``window``: microseconds; ``level``: of the corrected p-values; ``untimed``:
+    posts that cannot be put in order.
     """
 
     scope: Scope

@@ -33,8 +33,7 @@ TOGETHER = pa.schema(
     ]
 )
 """A row for each kind and pair of classes: the mean share of the posts of ``class_a`` within the window before or
-after the
-first post of ``class_b``, as seen and as expected; of the two views of a pair the weaker."""
+after the first post of ``class_b``, as seen and as expected; of the two views of a pair the weaker."""
 
 
 def finding(case: Case, study: Study) -> Finding:
