@@ -35,6 +35,7 @@ READERS: Mapping[str, Entry] = MappingProxyType(
         "meta-ads": Entry("undertow.sources.meta_ads", "READER"),
         "meta-ads-table": Entry("undertow.sources.meta_ads_tables", "ADS"),
         "meta-ads-report": Entry("undertow.sources.meta_ads_tables", "REPORT"),
+        "crowdtangle": Entry("undertow.sources.crowdtangle", "CROWDTANGLE"),
         "mapped": Entry("undertow.sources.mapped", "MAPPED"),
         "x-api-v2": Entry("undertow.sources.x_api_v2", "READER"),
         "x-api-v1": Entry("undertow.sources.x_api_v1", "READER"),
