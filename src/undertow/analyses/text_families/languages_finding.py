@@ -101,7 +101,7 @@ def finding(
         statement = (
             f"{share(value, low, high)} of {count(n_known, 'own post')} of known language are in another than {main} "
             f"(95% interval {low:.1%} to {high:.1%}): {shares}{_chinese(spoken)}. "
-            f"{count(len(several), 'account')} of {len(posts.accounts):,} write in two languages or more."
+            f"{_several(len(several), len(posts.accounts))}."
         )
     others = [post for post, language in enumerate(known) if language not in (None, main)]
     evidence, which = posts.evidence(case, scope, others)
@@ -195,10 +195,17 @@ def _chinese(spoken: Sequence[Spoken]) -> str:
     total = sum(told.values())
     if not total:
         return ""
-    return (
-        f"; of {count(total, 'Chinese post')} whose characters tell, {share(told['Hans'] / total)} Simplified, "
-        f"{share(told['Hant'] / total)} Traditional, {share(told['mixed'] / total)} mixed"
-    )
+    parts = [
+        f"{share(number / total)} {word}" if number else f"none {word}"
+        for number, word in ((told["Hans"], "Simplified"), (told["Hant"], "Traditional"), (told["mixed"], "mixed"))
+    ]
+    return f"; of {count(total, 'Chinese post')} whose characters tell, {', '.join(parts)}"
+
+
+def _several(several: int, accounts: int) -> str:
+    if not several:
+        return "No account writes in two languages or more"
+    return f"{count(several, 'account')} of {accounts:,} write in two languages or more"
 
 
 def _compared(posts: OwnPosts, seed: int) -> str:
