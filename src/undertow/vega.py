@@ -11,13 +11,17 @@ Row = Mapping[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 
-def spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    """A picture of ``rows`` as wide as its page; ``description`` says in words what it shows."""
+def spec(title: str, description: str, rows: Sequence[Row] | None, **parts: Any) -> Spec:
+    """A picture of ``rows`` as wide as its page; ``description`` says in words what it shows.
+
+    Without ``rows`` the parts bring data of their own.
+    """
+    data = {} if rows is None else {"data": {"values": [dict(row) for row in rows]}}
     return {
         "$schema": SCHEMA,
         "title": title,
         "description": description,
-        "data": {"values": [dict(row) for row in rows]},
         "width": "container",
+        **data,
         **parts,
     }

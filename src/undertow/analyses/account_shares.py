@@ -18,8 +18,8 @@ from undertow.case import Case
 from undertow.finding import Aspect, Estimate, Evidence, Finding
 from undertow.sql import literal
 from undertow.statistics.intervals import wilson
-from undertow.statistics.strength import SHARE_BEYOND_CONTROL, Rating, Scale, rate
-from undertow.wording import count, p_words, share
+from undertow.statistics.strength import SHARE_BEYOND_CONTROL, Scale, rate
+from undertow.wording import count, p_words, share, strength_words
 
 Bool = npt.NDArray[np.bool_]
 
@@ -30,12 +30,6 @@ SELECTION = (
     "The set is not a sample: what a platform or a collector chose decides what its accounts look like. A control "
     "chosen the same way (--control CASE) shows how much of it is the choosing"
 )
-
-
-def strength_words(rating: Rating) -> str:
-    """Why a finding is as strong as it is."""
-    why = f" because {'; '.join(rating.reasons)}" if rating.reasons else ": no reservation by the rule"
-    return f"Strength {rating.strength}{why}."
 
 
 @dataclass(frozen=True, kw_only=True)

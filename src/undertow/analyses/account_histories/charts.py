@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        **parts,
-    }
+from undertow.vega import Row, Spec, spec
 
 
 def timelines(rows: Sequence[Row], languages: Sequence[str], description: str) -> Spec:
     """The lives of accounts as bars; ``rows`` have account_id, first, last, language, client, content, posts, replaced."""
     order = list(dict.fromkeys(row["account_id"] for row in rows))
     y = {"field": "account_id", "type": "nominal", "sort": order, "title": None, "axis": {"labelLimit": 120}}
-    return _spec(
+    return spec(
         "Lives of the accounts that stand out most",
         description,
         rows,
@@ -57,7 +44,7 @@ def timelines(rows: Sequence[Row], languages: Sequence[str], description: str) -
 
 def over_time(rows: Sequence[Row], unit: str, description: str) -> Spec:
     """Changes over time; ``rows`` have period (a day), changes, part (words: in a wave or not)."""
-    return _spec(
+    return spec(
         f"Changes of hands by {unit}",
         description,
         rows,
@@ -78,7 +65,7 @@ def over_time(rows: Sequence[Row], unit: str, description: str) -> Spec:
 
 def earlier(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
     """Earlier lives by language and content; ``rows`` have language, content, lives."""
-    return _spec(
+    return spec(
         "What the accounts were before",
         description,
         rows,
@@ -102,7 +89,7 @@ def aspects(rows: Sequence[Row], description: str) -> Spec:
     """Shares of accounts with each aspect replaced; ``rows`` have aspect, examined, replaced, share, low, high."""
     y = {"field": "aspect", "type": "nominal", "sort": [row["aspect"] for row in rows], "title": None}
     x = {"type": "quantitative", "title": "share of the accounts examined", "axis": {"format": ".0%"}}
-    return _spec(
+    return spec(
         "What was replaced at the accounts\u2019 strongest moments",
         description,
         rows,

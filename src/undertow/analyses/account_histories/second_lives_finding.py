@@ -13,6 +13,7 @@ from undertow.analyses.account_histories.wording import ALTERNATIVES, NULL, QUES
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import CHAINED, SECOND_LIVES, rate
+from undertow.vega import Spec
 from undertow.wording import count, joined, share, strength_words
 
 ID = "account_histories.second_lives"
@@ -138,7 +139,7 @@ def _corrections(context: Context) -> str:
     return "".join(said)
 
 
-def _figure(context: Context) -> charts.Spec:
+def _figure(context: Context) -> Spec:
     study = context.study
     shown = context.strongest()[:SHOWN].tolist()
     rank = {account: place for place, account in enumerate(shown)}

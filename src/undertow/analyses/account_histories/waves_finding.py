@@ -14,6 +14,7 @@ from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import IN_WAVES, rate
 from undertow.statistics.waves import Wave, waves
+from undertow.vega import Spec
 from undertow.wording import count, joined, p_words, share, strength_words
 
 ID = "account_histories.waves"
@@ -131,7 +132,7 @@ def _table(listed: list[Wave], wave_days: int) -> pa.Table:
     )
 
 
-def _figure(at: Floats, inside: Bools) -> charts.Spec:
+def _figure(at: Floats, inside: Bools) -> Spec:
     whole = float(at.max() - at.min())
     width, unit = (7, "week") if whole <= 500 else (30, "30 days")
     bins = (at // width).astype(np.int64)

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        **parts,
-    }
+from undertow.vega import Row, Spec, spec
 
 
 def registrations(weeks: Sequence[Row], bursts: Sequence[Row], unit: str) -> Spec:
@@ -27,7 +14,7 @@ def registrations(weeks: Sequence[Row], bursts: Sequence[Row], unit: str) -> Spe
     rows = [{**row, "what": "registrations a week"} for row in weeks]
     points = [{**row, "what": f"burst of {unit}s"} for row in bursts]
     colour = {"field": "what", "type": "nominal", "title": None}
-    return _spec(
+    return spec(
         "When the accounts were registered",
         f"Accounts registered a week, {len(weeks)} weeks; "
         + (
@@ -66,7 +53,7 @@ def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
     y = {"field": "what", "type": "nominal", "sort": order, "title": None}
     offset = {"field": "set", "type": "nominal"}
     colour = {"field": "set", "type": "nominal", "title": None}
-    return _spec(
+    return spec(
         title,
         description,
         rows,

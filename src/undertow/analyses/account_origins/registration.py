@@ -15,13 +15,13 @@ from undertow.analyses.account_origins import charts
 from undertow.analyses.account_origins.accounts import DAY_US, Accounts, Bool, Int64
 from undertow.analyses.account_origins.context import Context
 from undertow.analyses.account_origins.wording import QUESTION
-from undertow.analyses.account_shares import SELECTION, strength_words
+from undertow.analyses.account_shares import SELECTION
 from undertow.finding import Estimate, Finding
 from undertow.sql import literal
 from undertow.statistics.bursts import FLANK, HALF_LIFE, WINDOWS, Burst, BurstScan, scan
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import IN_BURSTS, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, p_words, share, strength_words
 
 DAYS_ID = "account_origins.registration_bursts"
 HOURS_ID = "account_origins.registration_hours"

@@ -9,13 +9,13 @@ from undertow.analyses import base
 from undertow.analyses.account_origins.accounts import DAY_US, Accounts, Bool, Int64
 from undertow.analyses.account_origins.context import Context
 from undertow.analyses.account_origins.wording import QUESTION
-from undertow.analyses.account_shares import SELECTION, strength_words
+from undertow.analyses.account_shares import SELECTION
 from undertow.analyses.derived import derived
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.multiple_testing import monte_carlo_p
 from undertow.statistics.strength import SHARE_BEYOND_CONTROL, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, p_words, share, strength_words
 
 ID = "account_origins.registered_together"
 GROUPS = "coordination.groups"

@@ -7,9 +7,9 @@ import numpy as np
 from undertow.analyses.coordination import charts, tables
 from undertow.analyses.coordination.context import Context, strongest
 from undertow.analyses.coordination.tables import called_keys
-from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION, joined
+from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION
 from undertow.finding import Estimate, Finding
-from undertow.wording import count
+from undertow.wording import count, joined
 
 ACCOUNTS_ID = "coordination.accounts"
 TRACES_ID = "coordination.traces"

@@ -8,8 +8,9 @@ import pyarrow as pa
 from undertow.analyses.coordination.compared import RULES, baselines
 from undertow.analyses.coordination.context import Context
 from undertow.analyses.coordination.tables import called_keys
-from undertow.analyses.coordination.wording import QUESTION, joined
+from undertow.analyses.coordination.wording import QUESTION
 from undertow.finding import Estimate, Finding
+from undertow.wording import joined
 
 ID = "coordination.baselines"
 

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from undertow.analyses.coordination.network_layout import Drawing
-
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
+from undertow.vega import Row, Spec, spec
 
 COLOURED = 8
 """Groups with a colour of their own; the others share one."""
 NUMBERED = 60
 """Groups with a number in the picture by group."""
-
-
-def _spec(title: str, description: str, rows: Sequence[Row] | None, **parts: Any) -> Spec:
-    data = {} if rows is None else {"data": {"values": [dict(row) for row in rows]}}
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "width": "container",
-        **data,
-        **parts,
-    }
 
 
 def network(picture: Drawing) -> Spec:
@@ -76,7 +62,7 @@ def network(picture: Drawing) -> Spec:
         colour = {
             "color": {"field": "shown", "type": "nominal", "title": None, "sort": order, "scale": {"domain": order}}
         }
-    return _spec(
+    return spec(
         title,
         description,
         None,
@@ -118,7 +104,7 @@ def bursts(rows: Sequence[Row], n_groups: int, shown: int = 15) -> Spec:
     most = max(row["bursts"] for row in drawn)
     legend = sorted({1, (1 + most) // 2, most})
     more = f" The {shown} largest of {n_groups:,} groups are drawn; the table has all." if n_groups > shown else ""
-    return _spec(
+    return spec(
         "When the groups acted together",
         f"Days on which members of a group acted on one object within the window, {first} to {last}; larger dots: "
         f"more objects that day.{more}",
@@ -144,7 +130,7 @@ def matrix(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec:
         "x": {"field": "other", "type": "nominal", "sort": list(order), "title": None, "axis": {"labelAngle": -40}},
         "y": {"field": "trace", "type": "nominal", "sort": list(order), "title": None},
     }
-    return _spec(
+    return spec(
         "Pairs that each two traces call",
         description,
         rows,
@@ -182,7 +168,7 @@ def phases(rows: Sequence[Row], shown: int = 20) -> Spec:
     ]
     more = f" The {shown} largest of {len(sizes):,} lines are drawn." if len(sizes) > shown else ""
     y = {"field": "line", "type": "nominal", "sort": [f"line {line}" for line in kept], "title": None}
-    return _spec(
+    return spec(
         "Groups through time",
         f"Each bar is a group in one period, each row one group followed through time; the number is its accounts.{more}",
         drawn,

@@ -18,12 +18,11 @@ from undertow.analyses.coordination.wording import (
     QUESTION,
     BeyondChance,
     expected_words,
-    joined,
     strength_words,
 )
 from undertow.finding import Estimate, Finding
 from undertow.statistics.strength import CO_ACTED_SHARE, PAIRS_BEYOND_CHANCE, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, joined, p_words, share
 
 NETWORK_ID = "coordination.network"
 GROUPS_ID = "coordination.groups"

@@ -16,12 +16,11 @@ from undertow.analyses.coordination.wording import (
     QUESTION,
     BeyondChance,
     expected_words,
-    joined,
     strength_words,
 )
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
-from undertow.wording import count, p_words
+from undertow.wording import count, joined, p_words
 
 PREFIX = "coordination.trace_"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from undertow.statistics.strength import Rating
@@ -33,15 +32,6 @@ OPERATION = (
 )
 
 TAKEDOWN_FORMAT = "twitter-archive"
-
-
-def joined(names: Sequence[str]) -> str:
-    """Names as a phrase.
-
-    >>> joined(("a", "b", "c"))
-    'a, b and c'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 def strength_words(rating: Rating) -> str:

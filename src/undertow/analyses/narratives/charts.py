@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        **parts,
-    }
+from undertow.vega import Row, Spec, spec
 
 
 def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
     """Shares with intervals; ``rows`` have theme, share, low, high, posts."""
     y = {"field": "theme", "type": "nominal", "sort": [row["theme"] for row in rows], "title": None}
     x = {"type": "quantitative", "title": "share of own posts", "axis": {"format": "%"}, "scale": {"zero": True}}
-    return _spec(
+    return spec(
         title,
         description,
         rows,
@@ -53,7 +40,7 @@ def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
 def over_time(rows: Sequence[Row], description: str) -> Spec:
     """The themes' shares by period; ``rows`` have period (UTC), theme, posts, share."""
     order = list(dict.fromkeys(row["theme"] for row in rows))
-    return _spec(
+    return spec(
         "What is spoken of, over time",
         description,
         rows,
@@ -89,7 +76,7 @@ def words(rows: Sequence[Row], description: str) -> Spec:
     """Log-odds of words with intervals; ``rows`` have word, log_odds, low, high, group."""
     y = {"field": "word", "type": "nominal", "sort": [row["word"] for row in rows], "title": None}
     x = {"type": "quantitative", "title": "log-odds, A against B"}
-    return _spec(
+    return spec(
         "Words that mark the two groups",
         description,
         rows,

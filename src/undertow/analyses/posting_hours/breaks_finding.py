@@ -10,12 +10,13 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.calendar_input import ALTERNATIVES, CalendarInput, posts_on
-from undertow.analyses.posting_hours.wording import QUESTION, joined
+from undertow.analyses.posting_hours.wording import QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.breaks import BreakProfile, break_profiles
 from undertow.statistics.intervals import percentile_interval
 from undertow.statistics.working_calendar import WorkingCalendarResult
+from undertow.wording import joined
 
 ID = "posting_hours.holiday_breaks"
 

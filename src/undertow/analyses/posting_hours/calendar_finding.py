@@ -10,7 +10,7 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.calendar_input import ALTERNATIVES, ASSUMPTIONS, CalendarInput, posts_on
-from undertow.analyses.posting_hours.wording import QUESTION, joined, sentence, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION, sentence
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.strength import HOLIDAY_EFFECT, rate
@@ -20,7 +20,7 @@ from undertow.statistics.working_calendar import (
     PairTest,
     WorkingCalendarResult,
 )
-from undertow.wording import clock, count, p_words
+from undertow.wording import clock, count, joined, p_words, strength_words
 
 ID = "posting_hours.working_calendar"
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from undertow.analyses.base import Scope
 from undertow.analyses.posting_hours.counts import PostingTimes
-from undertow.analyses.posting_hours.wording import joined
 from undertow.calendars import Calendar, national_calendars
 from undertow.calendars.overrides import CalendarOverride
 from undertow.statistics.day_scores import ActiveDays
 from undertow.statistics.working_calendar import WorkingCalendarResult, span_of, working_calendar
+from undertow.wording import joined
 
 ALTERNATIVES = (
     "The audience's holidays: accounts that follow their audience's news rest when it rests",

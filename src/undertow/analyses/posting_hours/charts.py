@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from undertow.analyses.posting_hours.wording import WEEKDAYS
+from undertow.vega import Row, Spec, spec
 
 RESULTS = ("the accounts' calendar", "beyond chance", "not beyond chance")
 """What a calendar's test came to, in the order of the colours."""
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        **parts,
-    }
-
 
 def heat_map(rows: Sequence[Row], clock: str, description: str) -> Spec:
     """Posts by hour and weekday; ``rows`` have weekday, hour, posts."""
-    return _spec(
+    return spec(
         f"Posts by local hour ({clock})",
         description,
         rows,
@@ -55,7 +41,7 @@ def offsets(rows: Sequence[Row], description: str) -> Spec:
     """Office-hours share by UTC offset; ``rows`` have offset (hours), clock, share, low, high, compatible (words)."""
     x = {"field": "offset", "type": "quantitative", "title": "UTC offset in hours", "scale": {"domain": [-12, 14]}}
     share = {"format": ".0%"}
-    return _spec(
+    return spec(
         "Share of posts in office hours, by UTC offset",
         description,
         rows,
@@ -95,7 +81,7 @@ def calendars(rows: Sequence[Row], description: str) -> Spec:
     order = [row["country"] for row in rows]
     y = {"field": "country", "type": "nominal", "sort": order, "title": None}
     x = {"type": "quantitative", "title": "0: like an ordinary weekday; 1: like a weekend day"}
-    return _spec(
+    return spec(
         "Do the accounts rest on a country's public holidays?",
         description,
         rows,
@@ -131,7 +117,7 @@ def calendars(rows: Sequence[Row], description: str) -> Spec:
 
 def around(rows: Sequence[Row], title: str, description: str) -> Spec:
     """Activity on the days around a break; ``rows`` have day (0: its first day), ratio, year."""
-    return _spec(
+    return spec(
         title,
         description,
         rows,
@@ -161,7 +147,7 @@ def around(rows: Sequence[Row], title: str, description: str) -> Spec:
 
 def minutes(rows: Sequence[Row], unit: str, description: str) -> Spec:
     """Posts by minute of the hour (or second); ``rows`` have slot, share, expected, spike (words)."""
-    return _spec(
+    return spec(
         f"Posts by {unit}",
         description,
         rows,
@@ -194,7 +180,7 @@ def minutes(rows: Sequence[Row], unit: str, description: str) -> Spec:
 
 def comparison(rows: Sequence[Row], description: str) -> Spec:
     """Two groups by local hour; ``rows`` have group, hour, share."""
-    return _spec(
+    return spec(
         "Posts by local hour, two groups",
         description,
         rows,

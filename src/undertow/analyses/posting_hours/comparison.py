@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from undertow.analyses.base import evidence, open_engine
 from undertow.analyses.posting_hours import charts, too_little
 from undertow.analyses.posting_hours.counts import PostingTimes, posting_times
-from undertow.analyses.posting_hours.wording import QUESTION, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION
 from undertow.case import Case
 from undertow.engines.expressions import checked_condition
 from undertow.finding import Estimate, Finding
 from undertow.statistics.comparison import compare_shares
 from undertow.statistics.hours import hour_of_week, masked_by_offset, slot_mask, working_weekdays
 from undertow.statistics.strength import Scale, rate
-from undertow.wording import clock, p_words
+from undertow.wording import clock, p_words, strength_words
 
 if TYPE_CHECKING:
     from undertow.analyses.posting_hours import Parameters

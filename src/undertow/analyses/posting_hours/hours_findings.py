@@ -9,14 +9,14 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.counts import PostingTimes
-from undertow.analyses.posting_hours.wording import QUESTION, WEEKDAYS, days, joined, ranges, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION, WEEKDAYS, days, ranges
 from undertow.calendars import DEFAULT_COUNTRIES, DaySpan
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.clocks import OffsetSet, ZoneSet
 from undertow.statistics.hours import OFFICE_HOURS, WEEKEND, OfficeHours, hour_of_week
 from undertow.statistics.strength import OFFICE_SHARE, WEEKEND_RATIO, Scale, rate
-from undertow.wording import OFFSET_UNIT, clock, count, share
+from undertow.wording import OFFSET_UNIT, clock, count, joined, share, strength_words
 
 OFFSET_ID = "posting_hours.utc_offset"
 OFFICE_ID = "posting_hours.office_hours"

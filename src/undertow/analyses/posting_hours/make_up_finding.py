@@ -7,12 +7,12 @@ import numpy as np
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours.calendar_finding import calendar_table
 from undertow.analyses.posting_hours.calendar_input import ALTERNATIVES, ASSUMPTIONS, CalendarInput, posts_on
-from undertow.analyses.posting_hours.wording import QUESTION, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.strength import HOLIDAY_EFFECT, rate
 from undertow.statistics.working_calendar import FROZEN, WorkingCalendarResult
-from undertow.wording import p_words
+from undertow.wording import p_words, strength_words
 
 ID = "posting_hours.make_up_days"
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.analyses.posting_hours import charts
 from undertow.analyses.posting_hours.counts import Ints, PostingTimes
-from undertow.analyses.posting_hours.wording import QUESTION, joined, strength_words
+from undertow.analyses.posting_hours.wording import QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.scheduler import SpikeTest, spike_test
 from undertow.statistics.strength import SPIKE_EXCESS, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, joined, p_words, share, strength_words
 
 ID = "posting_hours.scheduler"
 

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from undertow.statistics.strength import Rating
-from undertow.wording import clock
+from undertow.wording import clock, joined
 
 QUESTION = "When do they post; whose working day, whose holidays?"
-
-
-def joined(names: Sequence[str], limit: int | None = None) -> str:
-    """Names as a phrase; with ``limit``, how many more there are.
-
-    >>> joined(("a", "b", "c")), joined(("a", "b", "c"), 1)
-    ('a, b and c', 'a and 2 more')
-    """
-    shown = list(names if limit is None or len(names) <= limit else names[:limit])
-    if len(shown) < len(names):
-        shown.append(f"{len(names) - len(shown)} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
 
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -67,9 +54,3 @@ def sentence(reasons: Sequence[str]) -> str:
     """
     text = "; ".join(reasons)
     return f"{text[0].upper()}{text[1:]}. " if text else ""
-
-
-def strength_words(rating: Rating) -> str:
-    """Why a finding is as strong as it is."""
-    why = f" because {'; '.join(rating.reasons)}" if rating.reasons else ": no reservation by the rule"
-    return f"Strength {rating.strength}{why}."

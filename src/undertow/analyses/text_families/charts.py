@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
-
-
-def _spec(title: str, description: str, rows: Sequence[Row], **parts: Any) -> Spec:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        **parts,
-    }
+from undertow.vega import Row, Spec, spec
 
 
 def over_time(rows: Sequence[Row], description: str) -> Spec:
     """Copies by month; ``rows`` have month (UTC), copied, posts, share."""
-    return _spec(
+    return spec(
         "Own posts that repeat another account's words",
         description,
         rows,
@@ -51,7 +38,7 @@ def families(rows: Sequence[Row], description: str) -> Spec:
     """When families were posted; ``rows`` have family, first, half, last (UTC), posts, accounts."""
     y = {"field": "family", "type": "nominal", "sort": [row["family"] for row in rows], "title": "family"}
     x = {"type": "temporal", "title": "first post, half of the posts, last post (UTC)", "scale": {"type": "utc"}}
-    return _spec(
+    return spec(
         "When the largest families were posted",
         description,
         rows,
@@ -81,7 +68,7 @@ def families(rows: Sequence[Row], description: str) -> Spec:
 def languages(rows: Sequence[Row], description: str) -> Spec:
     """Posts by language; ``rows`` have language, told (words), posts."""
     order = list(dict.fromkeys(row["language"] for row in rows))
-    return _spec(
+    return spec(
         "Own posts by language",
         description,
         rows,

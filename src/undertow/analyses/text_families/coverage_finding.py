@@ -11,12 +11,12 @@ from undertow.analyses.base import Scope
 from undertow.analyses.text_families import charts
 from undertow.analyses.text_families.spread import coverage
 from undertow.analyses.text_families.study import Study
-from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION, strength_words
+from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import bootstrap_statistic
 from undertow.statistics.strength import COPIED_SHARE, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, p_words, share, strength_words
 
 ID = "text_families.coverage"
 

@@ -15,13 +15,13 @@ from undertow.analyses.text_families.guards import Difference
 from undertow.analyses.text_families.spread import MICROSECONDS_AN_HOUR, Spread, spread
 from undertow.analyses.text_families.study import Judged, Study
 from undertow.analyses.text_families.template import Template, template
-from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION, cut, hours, strength_words
+from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION, cut, hours
 from undertow.analyses.text_families.wording import shown as shown_words
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import COPYING_ACCOUNTS, rate
-from undertow.wording import count, p_words, share
+from undertow.wording import count, p_words, share, strength_words
 
 ID = "text_families.families"
 

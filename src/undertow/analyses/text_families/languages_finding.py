@@ -11,13 +11,13 @@ import pyarrow as pa
 from undertow.analyses.base import Scope
 from undertow.analyses.text_families import charts
 from undertow.analyses.text_families.posts import OwnPosts
-from undertow.analyses.text_families.wording import QUESTION, joined, strength_words
+from undertow.analyses.text_families.wording import QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.languages import LanguageMix, Spoken, detect, language_mix
 from undertow.statistics.intervals import bootstrap_statistic
 from undertow.statistics.strength import OTHER_LANGUAGES, rate
-from undertow.wording import count, share
+from undertow.wording import count, joined, share, strength_words
 
 ID = "text_families.languages"
 

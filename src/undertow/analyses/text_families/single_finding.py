@@ -8,12 +8,12 @@ import pyarrow as pa
 from undertow.analyses.base import Scope
 from undertow.analyses.text_families.commonness import testable
 from undertow.analyses.text_families.study import Study
-from undertow.analyses.text_families.wording import QUESTION, cut, strength_words
+from undertow.analyses.text_families.wording import QUESTION, cut
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import bootstrap_statistic
 from undertow.statistics.strength import OWN_REPEATS, rate
-from undertow.wording import count, share
+from undertow.wording import count, share, strength_words
 
 ID = "text_families.single_accounts"
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from undertow.analyses.text_families.template import Template
-from undertow.statistics.strength import Rating
 from undertow.text.normalise import NO_SPACES
 
 QUESTION = "Who says the same words, and in which languages?"
@@ -63,18 +61,3 @@ def hours(value: float) -> str:
         if value < limit:
             return f"{value / size:.0f} {unit}"
     return f"{value / 24:.0f} days"
-
-
-def joined(words: Sequence[str]) -> str:
-    """Words as a phrase.
-
-    >>> joined(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def strength_words(rating: Rating) -> str:
-    """Why a finding is as strong as it is."""
-    why = f" because {'; '.join(rating.reasons)}" if rating.reasons else ": no reservation by the rule"
-    return f"Strength {rating.strength}{why}."
