@@ -1,6 +1,6 @@
 """How often boosting is found, how often something is found that is not there: simulated watched accounts.
 
-    python bench/amplification_power.py [accounts per setting]
+    python bench/amplification_power.py [worlds per setting] [power]
 
 Watched accounts are simulated post by post, by another law than the test's: the number of posts of a day is Poisson
 with weekdays, the audience of each post is a gamma-Poisson sample out of a circle of regulars with unequal habits,
@@ -96,27 +96,38 @@ def false_alarms(worlds: int, seed: int, **setting) -> str:
     return f"{alarms / years:.3f} an account-year ({alarms:.0f} in {years:.0f}; at most {high:.3f})"
 
 
+SETTINGS = {
+    "x2, 1 day": {"boost": 2.0},
+    "x2, 5 days": {"boost": 2.0, "length": 5},
+    "x1.5, 1 day": {"boost": 1.5},
+    "x3, 1 day": {"boost": 3.0},
+    "x1.5, 5 days": {"boost": 1.5, "length": 5},
+    "x2, 1 day, large accounts": {"boost": 2.0, "level": 300.0},
+    "x2, 1 day, audience very uneven": {"boost": 2.0, "spread": 1.0},
+    "x2, 1 day, small accounts": {"boost": 2.0, "level": 12.0},
+    "x1.25, 1 day": {"boost": 1.25},
+}
+QUIET = {"news": 0, "viral": 0}
+HARD = {
+    "quiet": QUIET,
+    "news days": {"news": 12, "viral": 0},
+    "followers grow fourfold": {**QUIET, "growth": 4.0},
+    "posts that go round": {"news": 0, "viral": 6},
+    "all of it": {"growth": 4.0, "viral": 6},
+    "all of it, audience very uneven": {"growth": 4.0, "viral": 6, "spread": 1.0},
+    "all of it, small accounts": {"growth": 2.0, "viral": 6, "level": 12.0},
+}
+
+
 def main() -> None:
     worlds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
-    print("false alarms, nothing planted")
-    quiet = {"news": 0, "viral": 0}
-    for name, setting in {
-        "quiet": quiet,
-        "news days": {"news": 12, "viral": 0},
-        "followers grow fourfold": {**quiet, "growth": 4.0},
-        "posts that go round": {"news": 0, "viral": 6},
-        "all of it": {"growth": 4.0, "viral": 6},
-        "all of it, audience very uneven": {"growth": 4.0, "viral": 6, "spread": 1.0},
-        "all of it, small accounts": {"growth": 2.0, "viral": 6, "level": 12.0},
-    }.items():
-        print(f"  {name}: {false_alarms(max(worlds // 4, 3), 1, **setting)}", flush=True)
+    if "power" not in sys.argv:
+        print("false alarms, nothing planted")
+        for name, setting in HARD.items():
+            print(f"  {name}: {false_alarms(max(worlds // 4, 3), 1, **setting)}", flush=True)
     print("boosting found with its start within a day (news days and posts that go round in all worlds)")
-    for length in (1, 5):
-        for boost in (1.25, 1.5, 2.0, 3.0):
-            print(f"  x{boost}, {length} days: {power(worlds, 2, boost=boost, length=length)}", flush=True)
-    print(f"  x2, 1 day, audience very uneven: {power(worlds, 3, boost=2.0, spread=1.0)}")
-    print(f"  x2, 1 day, small accounts: {power(worlds, 4, boost=2.0, level=12.0)}")
-    print(f"  x2, 1 day, large accounts: {power(worlds, 5, boost=2.0, level=300.0)}")
+    for number, (name, setting) in enumerate(SETTINGS.items(), start=2):
+        print(f"  {name}: {power(worlds, number, **setting)}", flush=True)
 
 
 if __name__ == "__main__":

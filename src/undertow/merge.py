@@ -9,7 +9,8 @@ What a table holds is a function of the *set* of rows ever added:
 - every other table: rows equal but for ``observed_at`` and ``source_id`` are one row; for ``accounts`` a state is
   kept once for each day on which it was seen (so a profile that changes and changes back is three rows).
 
-Rows that nothing else touches are adopted as they were staged, without being rewritten.
+Rows that nothing else touches are adopted as they were staged, without being rewritten; of several small files one
+part is made.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from undertow.engines.embedded import digest, parquet
 from undertow.schema import COUNTER_NAMES, ENGAGEMENTS, POST_CONTENT, POST_VERSIONS, POSTS, TABLES, Table
@@ -28,6 +30,9 @@ from undertow.sql import identifier, literal
 _CONTENT = {column.name: column.type for column in POST_CONTENT if column.name != "text_key"}
 _COUNTERS = {column: POSTS.column(column).type for column in COUNTER_NAMES}
 _OBSERVED = {"observed_at": POSTS.column("observed_at").type}
+SMALL_ROWS = 50_000
+"""Staged files of posts with fewer rows are joined when several are added at once."""
+
 _ORDER = "observed_at ASC NULLS LAST, row_key, source_id, source_row"
 
 
@@ -203,11 +208,22 @@ class _Posts(_Merger):
         run(f"INSERT INTO news SELECT file_no, record FROM {clean} WHERE file_no IN ({listed})")
         if touched == (0,):
             run("DROP TABLE touched")
-            return [("posts", tuple(self.staged.values()), ())]
+            return [("posts", self._joined(), ())]
         changes = self._resolve(clean, listed)
         for temporary in ("touched", "candidates", "observations", "leaders"):
             run(f"DROP TABLE {temporary}")
         return changes
+
+    def _joined(self) -> tuple[Path, ...]:
+        """The staged files as they are, but small ones joined: a feed of small files makes no part of each."""
+        small = {no: path for no, path in self.staged.items() if pq.read_metadata(path).num_rows < SMALL_ROWS}
+        if len(small) < 2:
+            return tuple(self.staged.values())
+        columns = ", ".join(identifier(column) for column in POSTS.names)
+        files = parquet(small.values())
+        joined = self._write(POSTS, "joined", f"SELECT {columns} FROM {files}")
+        large = tuple(path for no, path in self.staged.items() if no not in small)
+        return (*large, *((joined,) if joined else ()))
 
     def _resolve(self, clean: str, listed: str) -> list[Change]:
         run = self.connection.execute

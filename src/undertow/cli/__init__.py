@@ -27,6 +27,7 @@ from undertow.cli.reproduce import command as reproduce
 from undertow.cli.run import command as run
 from undertow.cli.show import command as show
 from undertow.cli.simulate import command as simulate
+from undertow.cli.track import command as track
 from undertow.cli.verify import command as verify
 from undertow.cli.watchlist import command as watchlist
 from undertow.errors import UndertowError, of_system
@@ -66,6 +67,8 @@ for command in (
     evaluate,
     codebook,
     watchlist,
+    track,
+    track,
     verify,
     compact,
 ):

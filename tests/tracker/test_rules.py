@@ -1,0 +1,59 @@
+"""The rule file: what it says, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from undertow.errors import InputError
+from undertow.tracker import read_rules
+
+
+def test_without_a_file_rises_alert(tmp_path: Path) -> None:
+    rules = read_rules(tmp_path / "track.toml")
+    assert [rule.kind for rule in rules.rules] == ["anomaly"]
+    assert rules.only == ("amplification",)
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "track.toml"
+    path.write_text(
+        'only = ["amplification", "coordination.groups"]\n[settings]\n"coordination.traces" = "reposts"\n'
+        '[[rule]]\nkind = "threshold"\nname = "few"\nfinding = "amplification.concentration"\nabove = 0.9\n'
+        '[[rule]]\nkind = "new_group"\nstrength = "moderate"\n'
+        '[[deliver]]\nto = "jsonl"\npath = "alerts.jsonl"\n[[deliver]]\nto = "webhook"\nurl = "https://example.org/x"\n'
+    )
+    rules = read_rules(path)
+    assert [(rule.name, rule.finding) for rule in rules.rules] == [
+        ("few", "amplification.concentration"),
+        ("new_group", "coordination.groups"),
+    ]
+    assert rules.channels[0].path == tmp_path / "alerts.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("only = [", "cannot be read"),
+        ('olny = ["amplification"]', "did you mean 'only'"),
+        ('only = ["amplificatoin"]', "did you mean 'amplification'"),
+        ('[[rule]]\nkind = "anomalie"', "did you mean 'anomaly'"),
+        ('[[rule]]\nkind = "threshold"\nfinding = "amplification.reach"', "one of above and below"),
+        ('[[rule]]\nkind = "threshold"\nfinding = "amplification.reach"\nabove = "x"', "are numbers"),
+        ('[[rule]]\nkind = "rows"\nfinding = "amplification.reach"', "keys"),
+        ('[[rule]]\nkind = "new_group"', "not kept up to date"),
+        ('[[rule]]\nkind = "anomaly"\n[[rule]]\nkind = "anomaly"', "one name"),
+        ('[[deliver]]\nto = "mail"', "One of jsonl, atom, webhook"),
+        ('[[deliver]]\nto = "webhook"\nurl = "file:///etc/passwd"', "no web address"),
+        ('[[deliver]]\nto = "jsonl"', "needs a path"),
+        ("[rule]\nkind = 1", "[[rule]]"),
+    ],
+)
+def test_mistakes_are_said(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "track.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_rules(path)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)

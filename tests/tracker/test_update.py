@@ -1,0 +1,182 @@
+"""Updates: the same as a full run, only what is touched, alerts once, a restart that goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from feeds import MAP, days, watchlist, write
+
+import undertow
+from undertow.case import Case
+from undertow.errors import CaseError
+from undertow.findings_store import dumps
+from undertow.sources.base import ReadOptions
+from undertow.tracker import Rules, Watcher, update
+from undertow.tracker.rules import FILE
+from undertow.tracker.state import State
+
+
+def test_day_by_day_gives_what_one_run_gives(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    feed = days(104, boosted=100)
+    case = empty
+    alerts = []
+    for start, end in ((0, 70), (70, 100), (100, 101), (101, 104)):
+        case, _ = case.add(write(tmp_path / f"{start}.csv", *feed[start:end]), options=options)
+        done = update(case)
+        case = done.case
+        assert done.analysed == ("amplification",)
+        alerts.append([alert["row"]["first"] for alert in done.alerts])
+    assert alerts == [[], [], ["2020-04-10"], []], "told on its day, and once"
+    (tmp_path / "whole").mkdir()
+    whole, _ = Case.add_to(tmp_path / "whole" / "case", watchlist(tmp_path / "whole"))
+    whole, _ = whole.add(write(tmp_path / "all.csv", *feed), options=options)
+    full = undertow.analyse(whole, only=["amplification"], settings={"amplification.coordinated": False})
+    assert dumps(case.findings()) == dumps(full)
+    for kept, made in zip(case.findings(), full, strict=True):
+        assert made.result is None or kept.result.equals(made.result), made.id
+    assert undertow.verify(case).ok
+
+
+def test_what_changes_nothing_is_not_counted_again(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(3)), options=options)
+    rules = Rules(only=("amplification", "posting_hours"))
+    case = update(case, rules=rules).case
+    head = case.head
+    again = update(case, rules=rules)
+    assert (again.analysed, again.case.head) == ((), head)
+    (tmp_path / "more.csv").write_text("account_id,platform,actor_class\na0-1,twitter,ordinary\n")
+    case, _ = case.add(tmp_path / "more.csv")
+    done = update(case, rules=rules)
+    assert done.analysed == ("amplification",), "a watchlist does not touch posting hours"
+    assert {f.id.partition(".")[0] for f in done.case.findings()} == {"amplification", "posting_hours"}
+
+
+def test_alerts_that_a_crash_cut_off_come_with_the_next_update(
+    empty: Case, options: ReadOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty.path / FILE).write_text('[[deliver]]\nto = "jsonl"\npath = "alerts.jsonl"\n')
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(102, boosted=100)), options=options)
+
+    def killed(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    for where in ("undertow.tracker.updating.raised", "undertow.tracker.updating.deliver"):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, killed)
+            with pytest.raises(KeyboardInterrupt):
+                update(case)
+        case = case.refreshed()
+    assert not (case.path / "alerts.jsonl").exists()
+    update(case)
+    update(case)
+    assert len((case.path / "alerts.jsonl").read_text().splitlines()) == 1
+
+
+def test_alerts_name_accounts_by_pseudonym_unless_asked(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(102, boosted=100)), options=options)
+    (alert,) = update(case).alerts
+    assert alert["row"]["account"].startswith("acct-")
+    (tmp_path / "other").mkdir()
+    other, _ = Case.add_to(tmp_path / "other" / "case", watchlist(tmp_path / "other"))
+    other, _ = other.add(tmp_path / "a.csv", options=options)
+    (alert,) = update(other, rules=Rules(identifiable=True)).alerts
+    assert alert["row"]["account"] == "t0"
+
+
+def test_a_damaged_memory_is_said(empty: Case) -> None:
+    (empty.path / "tracker").mkdir()
+    (empty.path / "tracker" / "state.json").write_text("{")
+    with pytest.raises(CaseError, match="memory"):
+        State.load(empty.path)
+
+
+def test_a_bad_file_in_the_folder_keeps_no_other_out(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    feed = days(3)
+    for n, lines in enumerate(feed):
+        write(inbox / f"{n}.csv", lines)
+    (inbox / "1-bad.csv").write_bytes(b"%PDF-1.4")
+    write(inbox / "late.csv.part", feed[0])
+    write(inbox / ".hidden.csv", feed[0])
+    sweep = Watcher(empty.path, inbox, options, settle=False).sweep()
+    assert sweep.added == ("0.csv", "1.csv", "2.csv")
+    assert [name for name, _ in sweep.refused] == ["1-bad.csv"]
+    assert sweep.case.posts.count() == sum(map(len, feed))
+    again = Watcher(empty.path, inbox, options, settle=False).sweep()
+    assert (again.added, again.refused) == ((), ())
+
+
+def test_a_file_that_is_still_written_is_left_alone(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    feed = days(2)
+    watcher = Watcher(empty.path, inbox, options)
+    write(inbox / "a.csv", feed[0][:10])
+    assert watcher.sweep().unsettled == 1
+    write(inbox / "a.csv", *feed)
+    assert watcher.sweep().unsettled == 1
+    assert watcher.sweep().added == ("a.csv",)
+    assert watcher.case.is_dir()
+    assert Case.open(watcher.case).posts.count() == sum(map(len, feed))
+
+
+class Archive:
+    """A collector of two pages that goes on where it was."""
+
+    name = "archive"
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def collect(self, cursor: object, inbox: Path) -> dict[str, int]:
+        self.asked.append(cursor)
+        page = 0 if cursor is None else cursor["page"]  # type: ignore[index]
+        if page < 2:
+            write(inbox / f"page-{page}.csv", days(2)[page])
+        return {"page": min(page + 1, 2)}
+
+
+def test_collectors_go_on_where_they_were(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    archive = Archive()
+    for _ in range(3):
+        Watcher(empty.path, inbox, options, settle=False, collectors=(archive,)).sweep()
+    assert archive.asked == [None, {"page": 1}, {"page": 2}]
+    assert Case.open(empty.path).posts.count() == sum(map(len, days(2)))
+
+
+def test_killed_and_restarted_nothing_is_lost_or_doubled(empty: Case, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    lines = [line for day in days(10) for line in day]
+    for n in range(120):
+        write(inbox / f"{n:03}.csv", lines[n::120])
+    (empty.path / FILE).write_text('only = ["amplification.reach"]\n[[rule]]\nkind = "threshold"\n'
+                                   'finding = "amplification.reach"\nabove = 1\n')  # fmt: skip
+    mapping = [part for item in MAP.items() for part in ("--map", "=".join(item))]
+    command = [sys.executable, "-m", "undertow", "track", "watch", str(empty.path), str(inbox), "--once",
+               "--platform", "twitter", *mapping]  # fmt: skip
+    for seconds in (1.5, 2.5, 3.5):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(seconds)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run(command, check=True, capture_output=True)
+    case = Case.open(empty.path)
+    assert case.posts.count() == len(lines)
+    assert len({entry.sha256 for entry in case.inputs}) == len(case.inputs) == 121
+    assert undertow.verify(case).ok
+    status = subprocess.run(
+        [sys.executable, "-m", "undertow", "track", "status", str(empty.path), "--json"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert json.loads(status.stdout)["files"] == 120
