@@ -23,7 +23,7 @@ DAYS = 365
 PEERS = 10
 
 
-def world(rng, *, level=60.0, posts=5.0, spread=0.5, boost=None, length=1, news=12, viral=2, growth=1.0):
+def world(rng, *, level=60.0, posts=10.0, spread=0.5, boost=None, length=1, news=12, viral=2, growth=1.0):
     """Ten watched accounts over a year: arrays of actions, and the day and account of the boosting."""
     regulars = 2_000
     columns = []
@@ -105,6 +105,7 @@ SETTINGS = {
     "x2, 1 day, large accounts": {"boost": 2.0, "level": 300.0},
     "x2, 1 day, audience very uneven": {"boost": 2.0, "spread": 1.0},
     "x2, 1 day, small accounts": {"boost": 2.0, "level": 12.0},
+    "x2, 1 day, five posts a day": {"boost": 2.0, "posts": 5.0},
     "x1.25, 1 day": {"boost": 1.25},
 }
 QUIET = {"news": 0, "viral": 0}

@@ -7,6 +7,7 @@ the hash of the part's name and the step's SQL. What is kept may be deleted at a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -21,9 +22,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from undertow.engines import ENGINES
+from undertow.engines import ENGINES, embedded
 from undertow.engines.steps import Step
-from undertow.schema import TABLES
+from undertow.schema import POSTS, TABLES
 from undertow.storage import sha256_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 FOLDER = "partials"
 _OF_POSTS = {"posts", "post_urls", "post_hashtags", "post_mentioned_ids", "post_mentioned_handles", "post_media"}
 _ROW_GROUP = 50_000
+_SELECT = "SELECT * FROM posts"
 
 Reduce = Callable[[pa.Table], pa.Table]
 Merge = Callable[[pa.Table], pa.Table]
@@ -127,6 +129,31 @@ class ByPart:
         except (OSError, ValueError, KeyError, TypeError):
             _log.debug("%s: nothing merged yet", record.parent.name)
         return set(), None
+
+    def rows(self, sql: str) -> int | None:
+        """How many rows a SELECT over ``posts`` without a sub-query returns; None for another, or where nothing is kept.
+
+        Such a condition holds for a post by itself, so that the rows of the parts add up.
+        """
+        if self._passing is not None or not sql.startswith(_SELECT) or sql.upper().count("SELECT") > 1:
+            return None
+        folder = self._folder / "evidence"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{hashlib.sha256(sql.encode()).hexdigest()[:32]}.json"
+        try:
+            known: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        fresh = [part for part in self._parts["posts"] if part.name not in known]
+        for part in fresh:
+            with contextlib.closing(embedded.connect()) as connection:
+                embedded.view(connection, POSTS, [part])
+                known[part.name] = embedded.read(connection, f"SELECT count(*) AS n FROM ({sql})")["n"][0].as_py()
+        if fresh:
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as staged:
+                json.dump(known, staged)
+            Path(staged.name).replace(path)
+        return sum(known[part.name] for part in self._parts["posts"])
 
     def run(self, step: Step) -> pa.Table:
         """The rows of ``step``: merged from its parts where :data:`MERGES` says how, else counted as a whole."""

@@ -42,12 +42,14 @@ class Plan:
 
 PLAN = Plan()
 
-_TREND_SD, _WEEKDAY_SD, _VOLUME_SD = 0.25, 0.5, 0.5
+_TREND_SD, _WEEKDAY_SD, _VOLUME_SD = 0.25, 0.5, 1.0
 """Prior standard deviations of b (log change in 28 days), c and g: wide against what organic accounts do."""
 _SHARED = 9
 _PRIOR = np.diag([1e-6, _TREND_SD**-2, *[_WEEKDAY_SD**-2] * 7, _VOLUME_SD**-2])
 _OUTLYING = 2.58
 """Standardised residuals beyond this are weighted down by (2.58 / residual)^2 (Noufaily et al. 2013)."""
+_NEWS = 1.64
+"""The peers' median rise is news from so many of its standard errors on."""
 _ROUNDS = 4
 _LEAST_ALPHA = 0.005
 _TAIL_DF = 30.0
@@ -219,19 +221,35 @@ def _dispersion(y: Floats, mu: Floats, weight: Floats) -> Floats:
 
 
 def _event(ratio: Floats, noise: Floats, least: int) -> tuple[Floats, Floats]:
-    """The peers' median log rise (0 where they fell or are too few), and how much accounts differ in it."""
+    """The peers' median log rise where it is news, else 0, and how much accounts differ in it beyond chance.
+
+    1.57 / n is the variance of a median of n over that of one (pi / 2, for the normal law).
+    """
     event = np.zeros_like(ratio)
     variance = np.zeros_like(ratio)
-    if len(ratio) - 1 < least:
+    n_others = len(ratio) - 1
+    if n_others < least:
         return event, variance
-    for account in range(len(ratio)):
-        others = np.delete(ratio, account)
-        median = float(np.median(others))
-        spread = (1.4826 * float(np.median(np.abs(others - median)))) ** 2
-        event[account] = max(0.0, median)
-        beyond_noise = max(0.0, spread - float(np.median(np.delete(noise, account))))
-        variance[account] = beyond_noise + 1.57 * spread / len(others) * (median > 0)
+    median, usual = _median_of_others(ratio), _median_of_others(noise)
+    news = median > _NEWS * np.sqrt(1.57 * usual / n_others)  # by less the peers' median moves by chance
+    for account in np.flatnonzero(news):
+        away = np.abs(np.delete(ratio, account) - median[account])
+        spread = (1.4826 * float(np.median(away))) ** 2
+        event[account] = median[account]
+        variance[account] = max(0.0, spread - usual[account]) + 1.57 * spread / n_others
     return event, variance
+
+
+def _median_of_others(values: Floats) -> Floats:
+    """For each value the median of all the others."""
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(len(values), np.int64)
+    rank[order] = np.arange(len(values))
+    ascending = values[order]
+    n = len(values) - 1
+    low, high = (n - 1) // 2, n // 2
+    middle = (ascending[low + (rank <= low)] + ascending[high + (rank <= high)]) / 2
+    return np.asarray(middle, dtype=np.float64)
 
 
 def _upper_tail(y: Floats, mean: Floats, alpha: Floats) -> Floats:

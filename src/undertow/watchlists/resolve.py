@@ -100,7 +100,7 @@ def resolve(engine: Runs) -> Watchlist:
     accounts: list[dict[str, object]] = []
     lookalikes: list[dict[str, object]] = []
     if people:
-        seen = _Seen.of(engine)
+        seen = _Seen.of(engine, by_name=any(s.subject_type == "handle" for s in people))
         accounts = [row for statement in people for row in seen.rows(statement)]
         lookalikes = seen.lookalikes(people, accounts)
     if sites:
@@ -183,7 +183,8 @@ class _Seen:
     """(platform, folded handle) -> a handle that reposts name without an id, as written."""
 
     @classmethod
-    def of(cls, engine: Runs) -> _Seen:
+    def of(cls, engine: Runs, *, by_name: bool) -> _Seen:
+        """The handles of the case; ``by_name``: ids that are names count as handles (asked for where handles are)."""
         bearers: dict[_Key, dict[str, tuple[int, int]]] = defaultdict(dict)
         borne: dict[_Key, set[str]] = defaultdict(set)
         named: dict[_Key, str] = {}
@@ -204,11 +205,11 @@ class _Seen:
         for platform, account in zip(
             authors["platform"].to_pylist(), authors["account_id"].to_pylist(), strict=True
         ):
-            if (platform, account) not in borne and not account.isdigit():
+            if by_name and (platform, account) not in borne and not account.isdigit():
                 bearers[platform, fold_handle(account)].setdefault(account, (_OPEN_FROM, _OPEN_TO))
                 borne[platform, account].add(account)
             else:
-                borne[platform, account]  # known by its id, without a handle
+                borne.setdefault((platform, account), set())  # known by its id, without a handle
         return cls(bearers, borne, named)
 
     def rows(self, statement: _Statement) -> list[dict[str, object]]:
@@ -248,6 +249,8 @@ class _Seen:
         """Handles of others that look like a watched one."""
         listed = [(s.platform, s.subject, s.actor_class) for s in people if s.subject_type == "handle"]
         listed += [(row["platform"], row["handle"], row["actor_class"]) for row in accounts if row["handle"]]
+        if not listed:
+            return []
         shapes: dict[_Key, tuple[str, str]] = {}
         for platform, handle, actor_class in sorted(listed, reverse=True):
             shapes[platform, skeleton(handle)] = handle, actor_class

@@ -82,7 +82,7 @@ def test_boosting_is_found_on_its_day_with_what_it_is_made_of(boosted: Case) -> 
     assert (row["account"], row["first"], row["last"]) == ("t0", "2020-04-10", "2020-04-10")
     assert "had not amplified it before" in row["made_of"]
     assert row["times_low"] > 1.5
-    assert row["q_value"] <= 0.05
+    assert row["q_value"] <= 0.01
     assert rise.strength in ("moderate", "strong")
     assert rise.evidence.rows >= 120, "the reposts of that day"
     assert "t0" not in rise.statement

@@ -71,21 +71,21 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         links = parts.run(steps.LINKS).sort_by(
             [(name, "ascending") for name in ("platform", "account_id", "domain")]
         )
-    context = Context(case, parameters.scope, reach, parameters.seed)
-    groups = _groups(case, parameters, reach) if parameters.coordinated else None
-    in_group = None if groups is None else np.isin(np.arange(len(reach.amplifiers)), list(groups))
-    return [
-        amplifiers.reach_finding(context),
-        amplifiers.concentration_finding(context),
-        amplifiers.loyalty_finding(context),
-        amplifiers.newness_finding(context, registered),
-        amplifiers.speed_finding(context),
-        amplifiers.gone_finding(context, gone),
-        amplifiers.organic_finding(context, in_group),
-        anomalies_finding(context, _tested(case, parameters, reach), groups),
-        network_finding(context, registered),
-        outlets_finding(context, links, watched),
-    ]
+        context = Context(case, parameters.scope, reach, parameters.seed, parts)
+        groups = _groups(case, parameters, reach) if parameters.coordinated else None
+        in_group = None if groups is None else np.isin(np.arange(len(reach.amplifiers)), list(groups))
+        return [
+            amplifiers.reach_finding(context),
+            amplifiers.concentration_finding(context),
+            amplifiers.loyalty_finding(context),
+            amplifiers.newness_finding(context, registered),
+            amplifiers.speed_finding(context),
+            amplifiers.gone_finding(context, gone),
+            amplifiers.organic_finding(context, in_group),
+            anomalies_finding(context, _tested(case, parameters, reach), groups),
+            network_finding(context, registered),
+            outlets_finding(context, links, watched),
+        ]
 
 
 def _reach(parts: ByPart, watched: Watchlist) -> Reach:

@@ -52,10 +52,12 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
         )
     listed = tests.episodes(found)
     rows = [_row(context, found, episode, groups) for episode in listed]
-    rows.sort(key=lambda row: (row["q_value"], row["account"], row["first"]))
+    rows.sort(key=lambda row: (row["p_value"], row["account"], row["first"]))
     n_targets = int(tested.any(axis=1).sum())
     one_post = int((~found.testable).sum())
     years = tested.sum() / 365.25
+    by_chance = tested.sum() * tests.P_LEVEL
+    over_all = found.over_all
     left_out = [
         f"{count(len(reach.targets) - n_targets, 'account')} could not be tested"
         + (f" ({one_post} of them amplified one post at a time)" if one_post else "")
@@ -63,11 +65,15 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
     said = f" {left_out[0]}." if left_out else ""
     if rows:
         best = max(rows, key=lambda row: row["times_low"])
+        rises = (
+            f"Reach rose beyond chance {count(len(rows), 'time')} ({count(n_targets, 'account')}, {years:.1f} "
+            f"account-years, in which at most {by_chance:.1f} false alarms are to be expected)"
+        )
+        ordinary = f"an ordinary day: {best['ordinary_low']:.0f} to {best['ordinary_high']:.0f}"
         statement = (
-            f"Reach rose beyond chance {count(len(rows), 'time')}, of {count(n_targets, 'account')} in "
-            f"{years:.1f} account-years: most on {best['peak']}, when one account had {best['tested_amplifiers']:,} "
-            f"amplifiers where {best['expected']:.0f} were expected (an ordinary day: {best['ordinary_low']:.0f} to "
-            f"{best['ordinary_high']:.0f}; q = {best['q_value']:.2g}), made of: {best['made_of']}.{said}"
+            f"{rises}: most on {best['peak']}, when one account had {best['tested_amplifiers']:,} amplifiers where "
+            f"{best['expected']:.0f} were expected ({ordinary}; {p_words(best['p_value'])}), made of: "
+            f"{best['made_of']}.{said}"
         )
         estimate = Estimate(
             value=best["times_expected"], low=best["times_low"], high=best["times_high"],
@@ -78,26 +84,26 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
         smallest = float(np.nanmin(found.p_value))
         statement = (
             f"No rise beyond chance: {count(n_targets, 'account')}, {int(tested.sum()):,} days tested against each "
-            f"account's own past and its peers; the smallest p is {smallest:.2g}, which so many tests bring.{said}"
+            f"account's own past and its peers; the smallest p is {smallest:.2g}.{said}"
         )
         estimate = Estimate(
             value=None, unit="times the expected amplifiers", n=len(reach), n_accounts=len(reach.amplifiers)
         )
-    q_value = float(min((row["q_value"] for row in rows), default=np.nanmin(found.q_value)))
     return context.finding(
         "anomalies",
         statement,
         estimate=estimate,
-        p_value=min(q_value, 1.0),
+        p_value=over_all,
         null_model=(
             "the day's distinct amplifiers, beside those of its most amplified post only, follow the account's own "
             "past (trend, weekday, number of posts) and the rise of its peers on the day"
         ),
         method=(
             "Count regression on the days before (84 at most), robust to days that stood out; distinct amplifiers, "
-            f"and new ones, are tested each day. Called at q at most {tests.Q_LEVEL} over all accounts and days "
-            f"({p_words(q_value)} is the smallest q), at {tests.LEAST_RATIO} times the expected and "
-            f"{tests.LEAST_COUNT} amplifiers at least; days at most {tests.GAP} apart are one rise."
+            f"and new ones, are tested each day. Called at p at most {tests.P_LEVEL} and q at most {tests.Q_LEVEL} over "
+            f"the accounts of the day, at {tests.LEAST_RATIO} times the expected and {tests.LEAST_COUNT} amplifiers at "
+            f"least; days at most {tests.GAP} apart are one rise. The finding's p is that of the smallest p among all "
+            "tests (Simes): a rise can be called on its day and yet be one that so many tests bring."
         ),
         assumptions=(
             "News lifts the peers too: what lifts one account alone, through several posts, looks like boosting",
@@ -190,8 +196,6 @@ def _day(number: int | np.integer[Any]) -> str:
 
 def _evidence(context: Context, found: Anomalies, listed: list[Episode]) -> str:
     """The posts that amplify the accounts with a rise, on its days."""
-    if not listed:
-        return context.evidence_sql(context.reach.targets, "FALSE")
     by_target: dict[int, list[str]] = {}
     for episode in listed:
         first, last = (_day(found.series.first_day + value) for value in (episode.first, episode.last + 1))
@@ -199,10 +203,10 @@ def _evidence(context: Context, found: Anomalies, listed: list[Episode]) -> str:
             f"(created_at >= {literal(first)} AND created_at < {literal(last)})"
         )
     parts = [
-        context.evidence_sql([context.reach.targets[target]], "(" + " OR ".join(days) + ")")
+        f"({context.amplifying([context.reach.targets[target]])} AND ({' OR '.join(days)}))"
         for target, days in sorted(by_target.items())
     ]
-    return parts[0] if len(parts) == 1 else " UNION ".join(parts)
+    return context.scope.posts(" OR ".join(parts) or "FALSE")
 
 
 def _chart(context: Context, found: Anomalies, listed: list[Episode]) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ from undertow.analyses import base
 from undertow.analyses.amplification.measures import Share
 from undertow.analyses.amplification.reading import Reach, Target
 from undertow.case import Case
-from undertow.finding import Aspect, Estimate, Finding
+from undertow.engines.partials import ByPart
+from undertow.finding import Aspect, Estimate, Evidence, Finding
 from undertow.sql import literal
 from undertow.statistics.strength import Scale, rate
 from undertow.wording import count, share
@@ -29,6 +30,16 @@ class Context:
     scope: base.Scope
     reach: Reach
     seed: int
+    parts: ByPart
+    _rows: dict[str, int] = field(default_factory=dict)
+    """Rows of evidence that were counted: findings share it."""
+
+    def evidence(self, sql: str) -> Evidence:
+        """The evidence that ``sql`` returns, counted part by part where that is possible, and once."""
+        if sql not in self._rows:
+            counted = self.parts.rows(sql)
+            self._rows[sql] = base.evidence(self.case, sql).rows if counted is None else counted
+        return Evidence(sql=sql, rows=self._rows[sql])
 
     def rng(self, number: int) -> np.random.Generator:
         """The random numbers of one finding."""
@@ -54,8 +65,11 @@ class Context:
             f"mentions the account, {by_text:.0%} reposts of a text that it had posted before."
         )
 
-    def evidence_sql(self, targets: Sequence[Target], *conditions: str) -> str:
-        """A SELECT of the posts that amplify ``targets`` by id or handle, or mention them in a repost."""
+    def amplifying(self, targets: Sequence[Target]) -> str:
+        """The condition that a post amplifies ``targets``: by id or handle, by one of their posts or texts, by mention.
+
+        What is known by posts or texts needs a sub-query, and is asked for only where there is such an action.
+        """
         ids = ", ".join(literal(t.account_id) for t in targets if t.account_id is not None)
         handles = sorted({handle.lower() for t in targets for handle in t.handles})
         named = ", ".join(map(literal, handles))
@@ -66,18 +80,21 @@ class Context:
             parts += [
                 f"(kind = 'repost' AND reposted_account_id IN ({ids}))",
                 f"(kind = 'reply' AND replied_account_id IN ({ids}))",
-                f"reposted_post_id IN ({own})",
-                f"quoted_post_id IN ({own})",
-                f"(kind = 'repost' AND reposted_post_id IS NULL AND reposted_handle IS NULL AND text_key IN ({texts}))",
             ]
+            if self.reach.by_post.any():
+                parts += [f"reposted_post_id IN ({own})", f"quoted_post_id IN ({own})"]
+            if self.reach.by_text.any():
+                nothing = "reposted_post_id IS NULL AND reposted_handle IS NULL"
+                parts.append(f"(kind = 'repost' AND {nothing} AND text_key IN ({texts}))")
         if handles:
             pattern = "|".join(handle for handle in handles if handle.replace("_", "").isalnum())
             parts.append(f"lower(reposted_handle) IN ({named})")
-            parts.append(
-                "(kind = 'repost' AND reposted_post_id IS NULL AND reposted_account_id IS NULL AND reposted_handle "
-                f"IS NULL AND regexp_matches(lower(text), {literal(f'@({pattern})([^a-z0-9_]|$)')}))"
-            )
-        return self.scope.posts(*(["(" + " OR ".join(parts) + ")"] if parts else ["FALSE"]), *conditions)
+            if self.reach.by_mention.any():
+                parts.append(
+                    "(kind = 'repost' AND reposted_post_id IS NULL AND reposted_account_id IS NULL AND reposted_handle "
+                    f"IS NULL AND regexp_matches(lower(text), {literal(f'@({pattern})([^a-z0-9_]|$)')}))"
+                )
+        return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
 
     def finding(
         self,
@@ -123,7 +140,7 @@ class Context:
             aspect=aspect,
             table=None if table is None else f"amplification_{table[0]}.parquet",
             chart=None if chart is None else f"amplification_{chart[0]}.vl.json",
-            evidence=base.evidence(self.case, sql or self.evidence_sql(self.reach.targets)),
+            evidence=self.evidence(sql or self.scope.posts(self.amplifying(self.reach.targets))),
             result=None if table is None else table[1],
             figure=None if chart is None else chart[1],
         )

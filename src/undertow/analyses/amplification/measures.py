@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from undertow.analyses.amplification.reading import DAY_US, Reach
 from undertow.analyses.amplification.series import NO_OBJECT
-from undertow.statistics.intervals import bootstrap_statistic, percentile_interval, resampled_counts
+from undertow.statistics.intervals import percentile_interval
 from undertow.statistics.multiple_testing import benjamini_hochberg
 
 Floats = npt.NDArray[np.float64]
@@ -43,9 +43,21 @@ def share_of(hit: Bools, amplifier: Ints, rng: np.random.Generator) -> Share | N
     if hit.size == 0:
         return None
     _, number = np.unique(amplifier, return_inverse=True)
-    table = np.stack([np.bincount(number, hit.astype(float)), np.bincount(number)], axis=1)
-    value, low, high = bootstrap_statistic(table, lambda sums: sums[:, 0] / sums[:, 1], DRAWS, rng)
-    return Share(value, low, high, int(hit.size), len(table))
+    table = np.stack([np.bincount(number, hit.astype(float)), np.bincount(number).astype(float)], axis=1)
+    kinds, weights = resampled(table, rng)
+    sums = weights @ kinds
+    low, high = percentile_interval(sums[:, 0] / sums[:, 1])
+    return Share(float(hit.mean()), low, high, int(hit.size), len(table))
+
+
+def resampled(rows: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """(the distinct rows in order, how often each is drawn: shape draws, kinds) when rows are drawn with replacement.
+
+    Amplifiers with equal rows are interchangeable, so that their number is drawn at once: exact, and cheap where there
+    are many amplifiers of few kinds.
+    """
+    kinds, counts = np.unique(rows, axis=0, return_counts=True)
+    return kinds, rng.multinomial(len(rows), counts / len(rows), size=DRAWS).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -63,15 +75,13 @@ def concentration(amplifier: Ints, rng: np.random.Generator) -> Concentration | 
     _, counts = np.unique(amplifier, return_counts=True)
     if counts.size < 2:
         return None
-    ascending = np.sort(counts).astype(np.float64)
-    drawn = [np.empty(0), np.empty(0)]
-    for weights in resampled_counts(ascending.size, DRAWS, rng):
-        top, gini = _unequal(ascending, weights)
-        drawn = [np.append(drawn[0], top), np.append(drawn[1], gini)]
-    top, gini = _unequal(ascending, np.ones((1, ascending.size)))
+    ascending, times = np.unique(counts.astype(np.float64), return_counts=True)
+    _, weights = resampled(counts.astype(np.float64)[:, None], rng)
+    tops, ginis = _unequal(ascending, weights)
+    top, gini = _unequal(ascending, times[None, :].astype(np.float64))
     return Concentration(
-        (float(top[0]), *percentile_interval(drawn[0])),
-        (float(gini[0]), *percentile_interval(drawn[1])),
+        (float(top[0]), *percentile_interval(tops)),
+        (float(gini[0]), *percentile_interval(ginis)),
         int(counts.sum()),
         int(counts.size),
     )
@@ -113,7 +123,7 @@ def burst_amplifiers(registered: Ints) -> Bools:
     The count of a day is held against a Poisson law with the mean of the BURST_AROUND days on either side, at least
     one in that time; Benjamini-Hochberg over the days with registrations.
     """
-    from scipy.stats import poisson
+    from scipy.special import gammainc
 
     known = np.flatnonzero(registered >= 0)
     burst = np.zeros(registered.size, bool)
@@ -125,7 +135,7 @@ def burst_amplifiers(registered: Ints) -> Bools:
     high = np.searchsorted(days, days + BURST_AROUND, side="right")
     cumulated = np.concatenate([[0], np.cumsum(counts)])
     around = (cumulated[high] - cumulated[low] - counts + 1) / (2 * BURST_AROUND)
-    q = benjamini_hochberg(poisson.sf(counts - 1, around))
+    q = benjamini_hochberg(gammainc(counts, around))
     chosen = days[(q <= BURST_Q) & (counts >= BURST_LEAST)]
     burst[known] = np.isin(day, chosen)
     return burst

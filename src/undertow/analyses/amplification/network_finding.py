@@ -36,17 +36,16 @@ def network_finding(context: Context, registered: Ints) -> Finding:
     stay = (last - first + 1)[member]
     left = member & (last < end - SILENT_DAYS)
     rng = context.rng(7)
-    drawn = [float(np.median(rng.choice(stay, stay.size))) for _ in range(measures.DRAWS)]
-    low, high = percentile_interval(drawn)
+    values, weights = measures.resampled(stay[:, None].astype(np.float64), rng)
+    middle = (np.cumsum(weights, axis=1) >= stay.size / 2).argmax(axis=1)
+    low, high = percentile_interval(values[middle, 0])
     burst = measures.burst_amplifiers(np.where(member, registered, -1))
     table, best = _months(first[member], last[member], left[member], registered[member])
     replaced = ""
     if left.any():
-        came_after = sum(
-            1
-            for gone in np.sort(last[left])
-            if ((first[member] > gone) & (first[member] <= gone + SILENT_DAYS)).any()
-        )
+        came, lost = np.sort(first[member]), last[left]
+        until = np.searchsorted(came, lost + SILENT_DAYS, side="right")
+        came_after = int((until > np.searchsorted(came, lost, side="right")).sum())
         replaced = (
             f" {int(left.sum()):,} of them fell silent; after {came_after / left.sum():.0%} of these losses another "
             f"came within {SILENT_DAYS} days."

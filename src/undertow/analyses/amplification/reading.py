@@ -81,6 +81,7 @@ class Reach:
     origin: Ints
     fine: Bools
     by_mention: Bools
+    by_post: Bools
     by_text: Bools
     all_actions: Ints
     own_posts: Ints
@@ -268,7 +269,8 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
     keys = _keys(targets, own, _spellings(store, targets))
     rows = store.query(
         "SELECT k.target, a.amplifier, a.object, a.kind, a.created_us AS time, coalesce(a.origin_us, -1) AS origin, "
-        "a.fine, bool_and(a.how = 'mention') AS by_mention, bool_or(a.how = 'text') AS by_text FROM actions a "
+        "a.fine, bool_and(a.how = 'mention') AS by_mention, "
+        "bool_or(a.how = 'post') AS by_post, bool_or(a.how = 'text') AS by_text FROM actions a "
         "JOIN keys k USING (platform, key) JOIN who w USING (target) "
         "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= coalesce(w.first_us, a.created_us) "
         "AND (w.last_us IS NULL OR a.created_us < w.last_us) "
@@ -302,6 +304,7 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
         origin=rows["origin"].to_numpy().astype(np.int64),
         fine=rows["fine"].to_numpy(zero_copy_only=False).astype(bool),
         by_mention=rows["by_mention"].to_numpy(zero_copy_only=False).astype(bool),
+        by_post=rows["by_post"].to_numpy(zero_copy_only=False).astype(bool),
         by_text=rows["by_text"].to_numpy(zero_copy_only=False).astype(bool),
         all_actions=totals["n"].to_numpy().astype(np.int64),
         own_posts=np.bincount(of_own, minlength=len(targets)).astype(np.int64),

@@ -16,8 +16,10 @@ Bools = npt.NDArray[np.bool_]
 
 COMPONENTS = ("broad", "new")
 """What is tested on each day; the smaller p is multiplied by their number."""
-Q_LEVEL = 0.05
-"""An anomaly's q-value, over all accounts and days that were tested."""
+P_LEVEL = 0.0002
+"""An anomaly's p-value: one false alarm in 5,000 tested days of an account, .07 a year, where the null is right."""
+Q_LEVEL = 0.01
+"""An anomaly's q-value, over the accounts that were tested on its day (so that later days do not change it)."""
 LEAST_RATIO = 1.5
 """An anomaly brings at least so many times what was expected: less is of no consequence to reach."""
 LEAST_COUNT = 10
@@ -31,7 +33,7 @@ amplified one post at a time, and a rise cannot be told from one post that goes 
 
 @dataclass(frozen=True)
 class Anomalies:
-    """The tested days (shape: targets, days): p and q over both components, and what was called."""
+    """The tested days (shape: targets, days): p over both components, q over the day, and what was called."""
 
     series: Series
     by_component: tuple[Surges, ...]
@@ -44,6 +46,11 @@ class Anomalies:
     def tested(self) -> Bools:
         """Which days were tested."""
         return ~np.isnan(self.p_value)
+
+    @property
+    def over_all(self) -> float:
+        """The chance of a p as small anywhere among all tests (Benjamini-Hochberg's smallest q; Simes 1986)."""
+        return float(benjamini_hochberg(self.p_value[self.tested]).min())
 
     def component(self, target: int, day: int) -> int:
         """The component that stands out most on a day."""
@@ -68,12 +75,13 @@ class Episode:
 
 def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None = None) -> Anomalies:
     """Test every day of every target; ``resume`` is (day, earlier results for the same counts before that day)."""
-    volume = np.log1p(series.objects)
+    # what explains a component: the posts that were amplified; for the new, those that came back to the same posts
+    volumes = {"broad": np.log1p(series.objects), "new": np.log1p(series.broad - series.new)}
     found = tuple(
         surges(
             getattr(series, name),
             first_weekday=series.first_weekday,
-            volume=volume,
+            volume=volumes[name],
             resume=None if resume is None else (resume[0], resume[1][place]),
         )
         for place, name in enumerate(COMPONENTS)
@@ -86,7 +94,8 @@ def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None =
     smallest = np.where(np.isnan(each), np.inf, each).min(axis=0)
     p_value[made] = np.minimum(1.0, smallest[made] * len(COMPONENTS))
     q_value = np.full(p_value.shape, np.nan)
-    q_value[made] = benjamini_hochberg(p_value[made])
+    for day in np.flatnonzero(made.any(axis=0)):
+        q_value[made[:, day], day] = benjamini_hochberg(p_value[made[:, day], day])
     ratio = np.full(p_value.shape, -np.inf)
     for one, name in zip(found, COMPONENTS, strict=True):
         counts = getattr(series, name)
@@ -95,7 +104,8 @@ def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None =
         )
         with np.errstate(invalid="ignore"):
             ratio = np.fmax(ratio, np.where(large, counts / one.expected, -np.inf))
-    called = made & (np.nan_to_num(q_value, nan=1.0) <= Q_LEVEL) & (ratio >= LEAST_RATIO)
+    small = (np.nan_to_num(p_value, nan=1.0) <= P_LEVEL) & (np.nan_to_num(q_value, nan=1.0) <= Q_LEVEL)
+    called = made & small & (ratio >= LEAST_RATIO)
     return Anomalies(series, found, testable, p_value, q_value, called)
 
 
