@@ -26,6 +26,7 @@ WRITING = st.text(
         "The harbour council opened 3 free clinics in Eastvale https://t.co/abc",
         "@someone The harbour council opened 3 free clinics in Eastvale 🌉🇫🇷👩\u200d🔬",
         "RT @someone: The harbour council opened 3 free clinics in Eastvale",
+        "RT @Oglr967+nfTV6H5jR06Zdx/fx379hxvXnraZ2ah+a1M=: The harbour council opened 3 free clinics in Eastvale",
         "T\u200bhe har\u2060bour coun\u00adcil opened 3 \u202efree\u202c clinics in Eastvale",
         "Ｔｈｅ ｈａｒｂｏｕｒ　council opened ３ free clinics in Eastvale",
         "Thе hаrbour соuncil opened 3 free clinics in Eаstvalе",

@@ -31,7 +31,9 @@ MIN_LETTERS = 20
 its hashtags: what is left of "#ThingsILove sleeping" is not a text by itself."""
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+|\b(?:t\.co|bit\.ly|pic\.twitter\.com|youtu\.be)/\S+", re.IGNORECASE)
-_MENTION = re.compile(r"(?:\brt\s+)?(?<![\w@])@(?:[A-Za-z0-9_]+|\w{1,24}(?=[\s:,]|$)):?", re.IGNORECASE)
+_MENTION = re.compile(
+    r"(?:\brt\s+)?(?<![\w@])@(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9_]+|\w{1,24}(?=[\s:,]|$)):?", re.IGNORECASE
+)
 _TAG = r"#\w[\w·]*#?"
 _TAG_RUN = re.compile(rf"^\s*{_TAG}(?:[\s,]*{_TAG})*|{_TAG}(?:[\s,]*{_TAG})+|{_TAG}(?:[\s,]*{_TAG})*[\s.!]*$")
 _ONE_TAG = re.compile(_TAG)

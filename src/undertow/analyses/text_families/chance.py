@@ -57,8 +57,8 @@ def against_set(
     whose phrases count as well.
     """
     phrases = Phrases(found.texts, users + others)
-    accounts = _accounts_of_texts(found, posts)
     aligned = [_aligned(phrases, found.families[number], users, found.weights) for number in numbers]
+    accounts = _accounts_of(found, posts, {text for _, texts, _ in aligned for text in texts})
     hardest = phrases.hardest([core for core, _, _ in aligned])
     holders = [
         len(
@@ -93,9 +93,10 @@ def _aligned(phrases: Phrases, family: Family, users: Int64, weights: Int64) -> 
     return Core(family.medoid, fixed, left_out), texts, kept
 
 
-def _accounts_of_texts(found: Families, posts: OwnPosts) -> list[set[int]]:
-    accounts: list[set[int]] = [set() for _ in found.texts]
+def _accounts_of(found: Families, posts: OwnPosts, texts: set[int]) -> dict[int, set[int]]:
+    """The accounts that posted each of ``texts``."""
+    accounts: dict[int, set[int]] = {text: set() for text in texts}
     for text, account in zip(found.text_of_post.tolist(), posts.account.tolist(), strict=True):
-        if text >= 0:
+        if text in accounts:
             accounts[text].add(account)
     return accounts
