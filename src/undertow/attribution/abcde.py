@@ -26,6 +26,10 @@ _BEHAVIOUR: tuple[Aspect, ...] = ("behaviour", "technical")
 _CONTENT: tuple[Aspect, ...] = ("narrative framing", "targeting")
 
 
+NAMED = 3
+"""Findings that one letter states, of different questions; the others are counted."""
+
+
 @dataclass(frozen=True)
 class Degree:
     """How much there is: posts, accounts, platforms, languages, and the days from the first to the last post."""
@@ -88,7 +92,7 @@ def _of(findings: Sequence[Finding], aspects: Sequence[Aspect]) -> str:
     if not told:
         return f"Nothing found beyond chance, or too little to tell ({count(len(here), 'finding')})."
     strongest = {finding.question: finding for finding in reversed(told)}  # the first of each question stays
-    named = [finding for finding in told if strongest[finding.question] is finding]
+    named = [finding for finding in told if strongest[finding.question] is finding][:NAMED]
     rest = len(told) - len(named)
     more = f" {count(rest, 'more finding')} about it found something." if rest else ""
     return " ".join(finding.statement for finding in named) + more
