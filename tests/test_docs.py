@@ -171,6 +171,7 @@ def test_conditions_and_settings_in_the_text_hold() -> None:
 def test_finding_ids_in_the_text_exist() -> None:
     known = {finding for analysis in load_all().values() for finding in analysis.FINDINGS}
     known |= {f"{name}.{setting}" for name, a in load_all().items() for setting in settings(a.Parameters)}
+    known |= {table for analysis in load_all().values() for table in getattr(analysis, "DERIVED", {})}
     endings = ("py", "md", "parquet", "vl")
     for page in PAGES:
         for name in load_all():
