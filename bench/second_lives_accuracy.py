@@ -1,10 +1,12 @@
-"""How well changes of hands are found: two generators, two shares, many seeds; and by kind of account.
+"""How well changes of hands are found: two generators, several shares, many seeds; and by kind of account.
 
-    python bench/second_lives_accuracy.py [--seeds 20] [--accounts 800] [--generator own|simulate|both]
+    python bench/second_lives_accuracy.py --rows rows.jsonl [--seeds 20] [--accounts 300] [--generator own|simulate]
 
 ``own`` is :mod:`second_lives_population`, written without a look at the simulator; ``simulate`` is ``undertow simulate``
-(``second_lives`` resized). Prints for each share precision, recall and the share of changes dated within a week, over
-all seeds together with Wilson intervals, and what share of each kind of account was called.
+(``second_lives`` resized). Each seed is one line of the file of rows, and seeds that stand there are not run again; so
+the study can be stopped and taken up. Printed are, for all rows of the file, precision, recall and the share of changes
+dated within a week with Wilson intervals, and what share of each kind of account was called. Share 0 plants nothing: all
+calls are false then.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import json
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,68 +35,41 @@ from undertow.statistics.intervals import wilson
 
 WEEK = 7.0
 
-
-@dataclass
-class Tally:
-    """What was called, over all seeds."""
-
-    planted: int = 0
-    found: int = 0
-    false: int = 0
-    dated: int = 0
-    of_kind: Counter[str] = field(default_factory=Counter)
-    called_of_kind: Counter[str] = field(default_factory=Counter)
-    recalls: list[float] = field(default_factory=list)
-    precisions: list[float] = field(default_factory=list)
-
-    def add(self, result: Study, truth: dict[str, float], kinds: dict[str, str]) -> None:
-        """Count one study; ``truth`` has the day of the change (since 1970) of each planted account that can be seen."""
-        names = result.found.account_id.to_pylist()
-        called = {names[account] for account in result.accounts.tolist()}
-        moments: dict[str, list[float]] = {}
-        for account, at in zip(result.called.moments.account.tolist(), result.moments_us.tolist(), strict=True):
-            moments.setdefault(names[account], []).append(at / own.DAY)
-        hits = called & set(truth)
-        self.planted += len(truth)
-        self.found += len(hits)
-        self.false += len(called) - len(hits)
-        self.dated += sum(any(abs(at - truth[name]) <= WEEK for at in moments[name]) for name in hits)
-        self.recalls.append(len(hits) / max(len(truth), 1))
-        self.precisions.append(len(hits) / max(len(called), 1))
-        for name in names:
-            self.of_kind[kinds.get(name, "?")] += 1
-            self.called_of_kind[kinds.get(name, "?")] += name in called
-
-    def report(self, title: str) -> None:
-        """Print the rates."""
-        print(title)
-        for name, hit, of in (
-            ("recall", self.found, self.planted),
-            ("precision", self.found, self.found + self.false),
-            ("dated within 7 days", self.dated, self.found),
-        ):
-            low, high = wilson(hit, of) if of else (0.0, 1.0)
-            print(f"  {name}: {hit / max(of, 1):.3f} ({low:.3f} to {high:.3f}; {hit} of {of})")
-        print(f"  worst seed: recall {min(self.recalls):.2f}, precision {min(self.precisions):.2f}")
-        for kind, number in sorted(self.of_kind.items()):
-            low, high = wilson(self.called_of_kind[kind], number)
-            print(
-                f"    {kind}: {self.called_of_kind[kind]} of {number} called = {self.called_of_kind[kind] / number:.4f} "
-                f"({low:.4f} to {high:.4f})"
-            )
+Row = Mapping[str, Any]
+Generator = Callable[[Path, int, float, int], tuple[Study, dict[str, float], dict[str, str]]]
 
 
-def _own(folder: Path, *, seed: int, share: float, accounts: int, tally: Tally) -> None:
+def counted(result: Study, truth: Mapping[str, float], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """What was called; ``truth`` has the day (since 1970) of each planted change whose lives both left posts."""
+    names = result.found.account_id.to_pylist()
+    called = {names[account] for account in result.accounts.tolist()}
+    moments: dict[str, list[float]] = {}
+    for account, at in zip(result.called.moments.account.tolist(), result.moments_us.tolist(), strict=True):
+        moments.setdefault(names[account], []).append(at / own.DAY)
+    hits = called & set(truth)
+    return {
+        "planted": len(truth),
+        "found": len(hits),
+        "false": len(called) - len(hits),
+        "dated": sum(any(abs(at - truth[name]) <= WEEK for at in moments[name]) for name in hits),
+        "of_kind": Counter(kinds.get(name, "?") for name in names),
+        "called_of_kind": Counter(kinds.get(name, "?") for name in names if name in called),
+    }
+
+
+def _own(folder: Path, seed: int, share: float, accounts: int) -> tuple[Study, dict[str, float], dict[str, str]]:
     made = own.population(seed, own.shares(share), accounts)
     files, first_posts = own.write(folder, made, seed)
     with DuckDBEngine(files) as engine:
         result = study(engine, Rule())
     names = [f"account{number:06d}" for number in range(len(made))]
     truth = {names[number]: at / own.DAY for number, at in first_posts.items()}
-    tally.add(result, truth, {name: account.kind for name, account in zip(names, made, strict=True)})
+    return result, truth, {name: account.kind for name, account in zip(names, made, strict=True)}
 
 
-def _simulated(folder: Path, *, seed: int, share: float, accounts: int, tally: Tally) -> None:
+def _simulated(
+    folder: Path, seed: int, share: float, accounts: int
+) -> tuple[Study, dict[str, float], dict[str, str]]:
     scenario = preset("second_lives")
     operation = scenario.operation
     assert operation is not None
@@ -100,7 +78,7 @@ def _simulated(folder: Path, *, seed: int, share: float, accounts: int, tally: T
     case, _ = Case.create(folder / "case").add(*sorted((folder / "data").glob("*posts*")))
     truth, kinds = _truth(folder / "data")
     with base.open_engine(case, base.Parameters()) as engine:
-        tally.add(study(engine, Rule()), truth, kinds)
+        return study(engine, Rule()), truth, kinds
 
 
 def _truth(folder: Path) -> tuple[dict[str, float], dict[str, str]]:
@@ -118,25 +96,62 @@ def _truth(folder: Path) -> tuple[dict[str, float], dict[str, str]]:
     return truth, {name: "repurposed" if name in truth else kind for name, kind in kinds.items()}
 
 
+GENERATORS: Mapping[str, Generator] = {"own": _own, "simulate": _simulated}
+
+
+def report(rows: list[Row]) -> None:
+    """Print the rates of each generator and share."""
+    for generator, share in sorted({(row["generator"], row["share"]) for row in rows}):
+        mine = [row for row in rows if (row["generator"], row["share"]) == (generator, share)]
+        found, false, planted, dated = (
+            sum(row[name] for row in mine) for name in ("found", "false", "planted", "dated")
+        )
+        print(f"{generator}, {share:.0%} planted, {len(mine)} seeds of {mine[0]['accounts']} accounts")
+        for name, hit, of in (
+            ("recall", found, planted),
+            ("precision", found, found + false),
+            ("dated within 7 days", dated, found),
+        ):
+            if of:
+                low, high = wilson(hit, of)
+                print(f"  {name}: {hit / of:.3f} ({low:.3f} to {high:.3f}; {hit} of {of})")
+        of_kind, called = Counter(), Counter()
+        for row in mine:
+            of_kind.update(row["of_kind"])
+            called.update(row["called_of_kind"])
+        for kind, number in sorted(of_kind.items()):
+            low, high = wilson(called[kind], number)
+            print(f"    {kind}: {called[kind]} of {number} called ({low:.4f} to {high:.4f})")
+
+
 def main() -> None:
-    """Run and print."""
+    """Run what is missing, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--accounts", type=int, default=800)
-    parser.add_argument("--shares", type=float, nargs="+", default=[0.02, 0.2])
-    parser.add_argument("--generator", choices=("own", "simulate", "both"), default="both")
+    parser.add_argument("--accounts", type=int, default=300)
+    parser.add_argument("--shares", type=float, nargs="*", default=[0.02, 0.2])
+    parser.add_argument("--generator", choices=tuple(GENERATORS), default="own")
     arguments = parser.parse_args()
-    generators = {"own": _own, "simulate": _simulated}
-    for name, generator in generators.items():
-        if arguments.generator not in (name, "both"):
-            continue
-        for share in arguments.shares:
-            tally = Tally()
-            for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
-                with tempfile.TemporaryDirectory() as folder:
-                    generator(Path(folder), seed=seed, share=share, accounts=arguments.accounts, tally=tally)
-            tally.report(f"{name}, {share:.0%} planted, {arguments.seeds} seeds of {arguments.accounts} accounts")
+    text = arguments.rows.read_text("utf-8") if arguments.rows.exists() else ""
+    rows: list[Row] = [json.loads(line) for line in text.splitlines()]
+    done = {(row["generator"], row["share"], row["seed"]) for row in rows}
+    for share in arguments.shares:
+        for seed in range(1, arguments.seeds + 1):
+            if (arguments.generator, share, seed) in done:
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                made = GENERATORS[arguments.generator](Path(folder), seed, share, arguments.accounts)
+            setting = {
+                "generator": arguments.generator,
+                "share": share,
+                "seed": seed,
+                "accounts": arguments.accounts,
+            }
+            rows.append({**setting, **counted(*made)})
+            with arguments.rows.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+    report(rows)
 
 
 if __name__ == "__main__":
