@@ -196,9 +196,7 @@ def _caps(counts: Floats, bins_a_day: int) -> Floats:
     return 5.0 + 8.0 * usual
 
 
-def _p_values(
-    totals: npt.NDArray[np.generic], expected: Floats, length: int, called_at: float
-) -> tuple[Floats, float]:
+def _p_values(totals: Floats, expected: Floats, length: int, called_at: float) -> tuple[Floats, float]:
     """The chance of at least each total, averaged over the models by their posterior; and the dispersion learnt.
 
     Windows that are called are censored like the most surprising ones, and the models are learnt again.
