@@ -46,7 +46,7 @@ _TREND_SD, _WEEKDAY_SD, _VOLUME_SD = 0.25, 0.5, 1.0
 """Prior standard deviations of b (log change in 28 days), c and g: wide against what organic accounts do."""
 _SHARED = 9
 _PRIOR = np.diag([1e-6, _TREND_SD**-2, *[_WEEKDAY_SD**-2] * 7, _VOLUME_SD**-2])
-_OUTLYING = 2.58
+OUTLYING = 2.58
 """Standardised residuals beyond this are weighted down by (2.58 / residual)^2 (Noufaily et al. 2013)."""
 _NEWS = 1.64
 """The peers' median rise is news from so many of its standard errors on."""
@@ -57,9 +57,9 @@ _GRID = np.arange(-8.0, 16.0, 0.2)
 _DENSITY = 0.2 * (1 + _GRID**2 / _TAIL_DF) ** (-(_TAIL_DF + 1) / 2)
 _DENSITY /= _DENSITY.sum()
 """The t law of the log rate, on a grid of its standard deviations."""
-_CALLED_P = 1e-4
+CALLED_P = 1e-4
 """A day with a smaller p stays out of later baselines."""
-_ROBUST_LOSS = 1.15
+ROBUST_LOSS = 1.15
 """What weighting down takes from the variance of ordinary days, given back (measured on negative binomials)."""
 
 
@@ -103,12 +103,8 @@ def surges(
     y = np.asarray(counts, dtype=np.float64)
     n_accounts, n_days = y.shape
     v = np.zeros_like(y) if volume is None else np.asarray(volume, dtype=np.float64)
-    made = _empty(n_accounts, n_days)
-    start = 0
-    if resume is not None:
-        start, before = resume
-        for name in Surges.__dataclass_fields__:
-            getattr(made, name)[:, :start] = getattr(before, name)[:, :start]
+    made = no_surges(n_accounts, n_days)
+    start = resumed(made, resume)
     if y.size == 0:
         return made
     born = np.where((y > 0).any(axis=1), (y > 0).argmax(axis=1), n_days)
@@ -117,7 +113,19 @@ def surges(
     return made
 
 
-def _empty(n_accounts: int, n_days: int) -> Surges:
+def resumed(made: Surges, resume: tuple[int, Surges] | None) -> int:
+    """Take over into ``made`` what ``resume`` (day, earlier result) says of the days before; returns the first to test."""
+    if resume is None:
+        return 0
+    start, before = resume
+    for name in Surges.__dataclass_fields__:
+        getattr(made, name)[:, :start] = getattr(before, name)[:, :start]
+    return start
+
+
+def no_surges(n_accounts: int, n_days: int) -> Surges:
+    """The result in which nothing is tested yet."""
+
     def blank() -> Floats:
         return np.full((n_accounts, n_days), np.nan)
 
@@ -136,7 +144,7 @@ def _one_day(
     first = max(0, day - plan.window)
     past = y[:, first:day]
     since = np.arange(first, day)
-    called = (made.p_value[:, first:day] < _CALLED_P) & (since > day - 1 - plan.left_out_for)
+    called = (made.p_value[:, first:day] < CALLED_P) & (since > day - 1 - plan.left_out_for)
     use = (since >= born[:, None]) & ~called
     ready = (day - born >= plan.least_history) & ((past * use).sum(axis=1) >= plan.least_in_window)
     row = np.flatnonzero(ready)
@@ -150,7 +158,7 @@ def _one_day(
     seen = y[row, day]
     ratio = np.log((seen + 0.5) / (fitted.mean + 0.5))
     noise = 1 / (fitted.mean + 0.5) + fitted.alpha + fitted.log_variance
-    event, event_variance = _event(ratio, noise, plan.least_peers)
+    event, event_variance = peers_event(ratio, noise, plan.least_peers)
     mean = fitted.mean * np.exp(event)
     made.coefficients[row, day] = fitted.coefficients
     made.alpha[row, day] = fitted.alpha
@@ -193,7 +201,7 @@ def _fit(
         eta = np.clip(beta[:, :_SHARED] @ x.T + beta[:, _SHARED:] * v, -12.0, 25.0)
         mu = np.exp(eta)
         residual = (y - mu) / np.sqrt(mu + alpha[:, None] * mu * mu)
-        weight = use * np.where(residual > _OUTLYING, (_OUTLYING / np.maximum(residual, _OUTLYING)) ** 2, 1.0)
+        weight = use * np.where(residual > OUTLYING, (OUTLYING / np.maximum(residual, OUTLYING)) ** 2, 1.0)
         alpha = _dispersion(y, mu, weight)
         working = weight * mu / (1 + alpha[:, None] * mu)
         information[:, :_SHARED, :_SHARED] = (working @ products).reshape(-1, _SHARED, _SHARED)
@@ -216,11 +224,11 @@ def _dispersion(y: Floats, mu: Floats, weight: Floats) -> Floats:
     """The negative binomial's alpha by moments, for the parameters that were estimated and the weights."""
     n = weight.sum(axis=1)
     excess = (weight * ((y - mu) ** 2 * (n / np.maximum(n - 8, 1))[:, None] - mu)).sum(axis=1)
-    alpha = np.maximum(_ROBUST_LOSS * excess / np.maximum((weight * mu * mu).sum(axis=1), 1e-9), _LEAST_ALPHA)
+    alpha = np.maximum(ROBUST_LOSS * excess / np.maximum((weight * mu * mu).sum(axis=1), 1e-9), _LEAST_ALPHA)
     return np.asarray(alpha, dtype=np.float64)
 
 
-def _event(ratio: Floats, noise: Floats, least: int) -> tuple[Floats, Floats]:
+def peers_event(ratio: Floats, noise: Floats, least: int) -> tuple[Floats, Floats]:
     """The peers' median log rise where it is news, else 0, and how much accounts differ in it beyond chance.
 
     1.57 / n is the variance of a median of n over that of one (pi / 2, for the normal law).

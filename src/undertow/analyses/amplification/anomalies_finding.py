@@ -26,11 +26,13 @@ CORE_DAYS, CORE_WITHIN = 5, 28
 SHARE_OF_EXCESS = 0.5
 """What brings at least this share of a rise explains it."""
 _SHOWN = 5
+_COUNTED = ("amplifiers", "new amplifiers")
+"""What the components of a rise count, in words."""
 
 COLUMNS = pa.schema(
     [
         *((name, pa.string()) for name in ("account", "actor_class", "first", "last", "peak")),
-        ("amplifiers", pa.int64()), ("tested_amplifiers", pa.int64()),
+        ("amplifiers", pa.int64()), ("counted", pa.string()), ("tested_amplifiers", pa.int64()),
         *((name, pa.float64()) for name in ("expected", "ordinary_low", "ordinary_high", "times_expected")),
         *((name, pa.float64()) for name in ("times_low", "times_high", "peers_rise", "p_value", "q_value")),
         *((name, pa.int64()) for name in ("excess", "new", "core", "top_post", "largest_group")),
@@ -71,7 +73,7 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
         )
         ordinary = f"an ordinary day: {best['ordinary_low']:.0f} to {best['ordinary_high']:.0f}"
         statement = (
-            f"{rises}: most on {best['peak']}, when one account had {best['tested_amplifiers']:,} amplifiers where "
+            f"{rises}: most on {best['peak']}, when one account had {best['tested_amplifiers']:,} {best['counted']} where "
             f"{best['expected']:.0f} were expected ({ordinary}; {p_words(best['p_value'])}), made of: "
             f"{best['made_of']}.{said}"
         )
@@ -135,6 +137,7 @@ def _row(context: Context, found: Anomalies, episode: Episode, groups: Mapping[i
         "actor_class": target.actor_class,
         **days,
         "amplifiers": int(series.amplifiers[episode.target, peak]),
+        "counted": _COUNTED[part],
         "tested_amplifiers": seen,
         "expected": expected,
         "ordinary_low": low,

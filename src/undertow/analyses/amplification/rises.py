@@ -9,18 +9,19 @@ import numpy.typing as npt
 
 from undertow.analyses.amplification.series import Series
 from undertow.statistics.multiple_testing import benjamini_hochberg
+from undertow.statistics.share_surges import share_surges
 from undertow.statistics.surges import Surges, ordinary_range, surges
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 COMPONENTS = ("broad", "new")
-"""What is tested on each day; the smaller p is multiplied by their number."""
-P_LEVEL = 0.0002
-"""An anomaly's p-value: one false alarm in 5,000 tested days of an account, .07 a year, where the null is right."""
+"""What is tested on each day: the amplifiers beside the top post, and the new ones given these; the smaller p doubled."""
+P_LEVEL = 0.001
+"""An anomaly's p-value: one false alarm in 1,000 tested days of an account, .37 a year, where the null is right."""
 Q_LEVEL = 0.01
 """An anomaly's q-value, over the accounts that were tested on its day (so that later days do not change it)."""
-LEAST_RATIO = 1.5
+LEAST_RATIO = 1.25
 """An anomaly brings at least so many times what was expected: less is of no consequence to reach."""
 LEAST_COUNT = 10
 """Amplifiers that a day needs to be an anomaly."""
@@ -75,17 +76,15 @@ class Episode:
 
 def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None = None) -> Anomalies:
     """Test every day of every target; ``resume`` is (day, earlier results for the same counts before that day)."""
-    # what explains a component: the posts that were amplified; for the new, those that came back to the same posts
-    volumes = {"broad": np.log1p(series.objects), "new": np.log1p(series.broad - series.new)}
-    found = tuple(
-        surges(
-            getattr(series, name),
-            first_weekday=series.first_weekday,
-            volume=volumes[name],
-            resume=None if resume is None else (resume[0], resume[1][place]),
-        )
-        for place, name in enumerate(COMPONENTS)
+    until, earlier = (0, (None, None)) if resume is None else resume
+    broad = surges(
+        series.broad,
+        first_weekday=series.first_weekday,
+        volume=np.log1p(series.objects),
+        resume=None if earlier[0] is None else (until, earlier[0]),
     )
+    new = share_surges(series.new, series.broad, resume=None if earlier[1] is None else (until, earlier[1]))
+    found = (broad, new)
     everyone = np.maximum(series.amplifiers.sum(axis=1), 1)
     testable = series.broad.sum(axis=1) >= LEAST_BROAD * everyone
     each = np.stack([one.p_value for one in found])
@@ -96,16 +95,10 @@ def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None =
     q_value = np.full(p_value.shape, np.nan)
     for day in np.flatnonzero(made.any(axis=0)):
         q_value[made[:, day], day] = benjamini_hochberg(p_value[made[:, day], day])
-    ratio = np.full(p_value.shape, -np.inf)
-    for one, name in zip(found, COMPONENTS, strict=True):
-        counts = getattr(series, name)
-        large = (counts >= LEAST_COUNT) & (
-            one.p_value * len(COMPONENTS) <= np.nan_to_num(p_value, nan=-1.0) * 1.0001
-        )
-        with np.errstate(invalid="ignore"):
-            ratio = np.fmax(ratio, np.where(large, counts / one.expected, -np.inf))
+    with np.errstate(invalid="ignore"):
+        ratio = np.nan_to_num(series.broad / broad.expected, nan=np.inf)  # a day of which only the share is tested
     small = (np.nan_to_num(p_value, nan=1.0) <= P_LEVEL) & (np.nan_to_num(q_value, nan=1.0) <= Q_LEVEL)
-    called = made & small & (ratio >= LEAST_RATIO)
+    called = made & small & (ratio >= LEAST_RATIO) & (series.broad >= LEAST_COUNT)
     return Anomalies(series, found, testable, p_value, q_value, called)
 
 
