@@ -14,7 +14,7 @@ from undertow.analyses.text_families.chance import against_set
 from undertow.analyses.text_families.commonness import log_at_least
 from undertow.analyses.text_families.families import find_families
 from undertow.analyses.text_families.guards import tokens
-from undertow.analyses.text_families.kernel_phrases import log_poisson_tail
+from undertow.analyses.text_families.kernel_chance import log_poisson_tail
 from undertow.analyses.text_families.phrases import CARRIED, RUNS, Core, Phrases
 from undertow.analyses.text_families.posts import OwnPosts
 from undertow.analyses.text_families.timing import AROUND, MOST_ANCHORS, WINDOWS, together

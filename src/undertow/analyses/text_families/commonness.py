@@ -100,7 +100,7 @@ def log_at_least(others: Int64, log_probability: Floats, posts_by_account: Int64
 
     0 (no evidence) where that mean is above ``others`` - 1.
     """
-    from undertow.analyses.text_families.kernel_phrases import log_poisson_tail
+    from undertow.analyses.text_families.kernel_chance import log_poisson_tail
 
     sizes, accounts = np.unique(posts_by_account, return_counts=True)
     found = np.zeros(len(others))

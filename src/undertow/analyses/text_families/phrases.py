@@ -83,7 +83,7 @@ class Phrases:
         outside the family uses may be rare and not new: it is given one post in all, and the next :data:`CARRIED`
         words cost nothing, because who takes up a rare word may take its phrase along.
         """
-        from undertow.analyses.text_families.kernel_phrases import carried
+        from undertow.analyses.text_families.kernel_chance import carried
 
         asked = _Asked.of(self, cores)
         if not len(asked.word):
@@ -105,7 +105,7 @@ class Phrases:
 
     def _longer(self, length: int, asked: _Asked, shorter: Floats) -> Floats:
         """The probabilities with runs of ``length`` words, where a core's passage holds so many."""
-        from undertow.analyses.text_families.kernel_phrases import runs, tally
+        from undertow.analyses.text_families.kernel_chance import runs, tally
 
         whole = runs(self.words, self.starts, length)
         before = np.roll(runs(self.words, self.starts, length - 1), 1)
@@ -128,7 +128,7 @@ class Phrases:
 
     def _own(self, keys: UInt64, asked: _Asked) -> Floats:
         """How much weight the key of each asked word has among ``keys`` of the texts that its core leaves out."""
-        from undertow.analyses.text_families.kernel_phrases import occurrences
+        from undertow.analyses.text_families.kernel_chance import occurrences
 
         wanted = keys[asked.place]
         order = np.lexsort((wanted, asked.core))

@@ -4,7 +4,7 @@ Null: whoever uses the words does so at any time: each own post of the same lang
 one that holds them. Given one post of the family (the anchor, at time t), let n be the posts of its language within 180
 days of t, h of them in [t, t + w], and m_b the family's posts of account b within the 180 days. Account b has one of
 these in the window with probability at most m_b h / n. The number of accounts that do is bounded as a sum of independent
-trials (:func:`undertow.analyses.text_families.kernel_phrases.log_poisson_tail`). The p-value is the smallest over anchors
+trials (:func:`undertow.analyses.text_families.kernel_chance.log_poisson_tail`). The p-value is the smallest over anchors
 and windows, times their number.
 
 That the comparison is with the year around, and with the posts that were really written then, takes out what is slower than
@@ -53,7 +53,7 @@ def together(
 
     Posts without a time are left out; families whose posts have none get a p-value of 1.
     """
-    from undertow.analyses.text_families.kernel_phrases import bursts
+    from undertow.analyses.text_families.kernel_chance import bursts
 
     when = np.array([0 if time is None else time for time in times], np.int64)
     timed = np.array([time is not None for time in times], bool)

@@ -105,10 +105,10 @@ def tally(
             followed[place_of[at]] += weights[k]
             hits += 1
     size = 16
-    while size < 2 * hits:
+    while 3 * size < 4 * hits:
         size *= 2
     keys = np.zeros(size, np.uint64)
-    counts = np.zeros(size)
+    counts = np.zeros(size, np.float32)  # sums of whole numbers, exact up to 16 million
     for k in range(len(whole)):
         if context_of[k] < 0:
             continue
