@@ -71,7 +71,7 @@ def finding(case: Case, scope: Scope, study: Study, *, draws: int, seed: int) ->
             f"None of {count(len(posts), 'own post')}{left_out} repeats the words of another account beyond chance "
             f"without being ready-made, {p_words(p_value)}."
         )
-    chosen = [post for family in study.counted for post in family.posts.tolist()]
+    chosen = [post for family in study.counted for post in family.counts.tolist()]
     found, which = posts.evidence(case, scope, chosen)
     control = (
         f"A text that the control ({count(study.control_posts, 'post')}) has too must also be posted by more accounts "
@@ -100,7 +100,8 @@ def finding(case: Case, scope: Scope, study: Study, *, draws: int, seed: int) ->
             "posts' phrases, and how many post it within an hour to two weeks of each other against all posts of its "
             "language in the year around. Counted are families of two accounts or more with a false discovery rate "
             f"under {study.level:g} over the {study.tests:,} texts that could have been copied, without share-button "
-            f"texts, greetings, bare hashtags and headlines on one link. {control}Interval by bootstrap over accounts "
+            "texts, greetings, bare hashtags and headlines on one link; where only the times say so, the posts in the "
+            f"window. {control}Interval by bootstrap over accounts "
             f"({draws:,} draws); p is the smallest p-value times the number of these texts. "
             f"{which if chosen else ''} {strength_words(rating)}"
         ),

@@ -68,16 +68,16 @@ def finding(
     """The largest ``families`` of two accounts or more, each with up to ``variants`` variants and near misses."""
     posts = study.posts
     authors = [posts.shown(number) for number in posts.account.tolist()]
-    shown = sorted(study.shared, key=lambda family: (not family.counted, -len(family.posts), family.number))[
+    shown = sorted(study.shared, key=lambda family: (not family.counted, -len(family.counts), family.number))[
         :families
     ]
     rows: list[dict[str, object]] = []
     drawn: list[dict[str, object]] = []
-    first: tuple[Judged, Spread, Template] | None = None
+    first: tuple[Spread, Template] | None = None
     for place, family in enumerate(shown, start=1):
-        course = spread(family.posts, posts.times, authors, languages)
+        course = spread(family.counts, posts.times, authors, languages)
         shape = _template(study, family)
-        first = first or ((family, course, shape) if family.counted else None)
+        first = first or ((course, shape) if family.counted else None)
         rows += _rows(study, place, family, course, shape, variants)
         if len(drawn) < DRAWN and family.counted and course.first_at is not None:
             drawn.append(_drawn(place, course, shape))
@@ -95,7 +95,7 @@ def finding(
         )
     else:
         statement = _statement(study, members, low, high, *first)
-    chosen = [post for family in study.counted for post in family.posts.tolist()]
+    chosen = [post for family in study.counted for post in family.counts.tolist()]
     found, which = posts.evidence(case, scope, chosen)
     more = len(study.shared) - len(shown)
     return Finding(
@@ -139,15 +139,13 @@ def finding(
     )
 
 
-def _statement(
-    study: Study, members: int, low: float, high: float, family: Judged, course: Spread, shape: Template
-) -> str:
+def _statement(study: Study, members: int, low: float, high: float, course: Spread, shape: Template) -> str:
     speed = "" if course.half_hours is None else f", half of them {_within(course.half_hours)} of the first"
     return (
         f"{count(members, 'account')} of {len(study.posts.accounts):,} "
         f"({share(members / len(study.posts.accounts), low, high)}) write in "
         f"{count(len(study.counted), 'family', 'families')} beyond chance. The largest: "
-        f"{count(len(family.posts), 'post')} by {count(family.accounts, 'account')}{speed}: "
+        f"{count(course.posts, 'post')} by {count(course.accounts, 'account')}{speed}: "
         f"“{cut(shown_words(shape), 120)}”"
     )
 
@@ -159,9 +157,10 @@ def _within(value: float) -> str:
 
 def _template(study: Study, family: Judged) -> Template:
     found = study.found
+    weights = np.bincount(found.text_of_post[family.counts], minlength=len(found.texts))
     members = found.families[family.number].members
-    texts = [variant.text for variant in members if found.weights[variant.text] or variant is members[0]]
-    return template([found.texts[text] for text in texts], [int(found.weights[text]) for text in texts])
+    texts = [variant.text for variant in members if weights[variant.text] or variant is members[0]]
+    return template([found.texts[text] for text in texts], [int(weights[text]) for text in texts])
 
 
 def _rows(
@@ -177,7 +176,7 @@ def _rows(
             "row": "template",
             "text": cut(shown_words(shape)),
             "posts": course.posts,
-            "accounts": family.accounts,
+            "accounts": course.accounts,
             "variants": len(variants),
             "near_misses": len(near),
             "slots": shape.slots,

@@ -202,12 +202,13 @@ def bursts(
     log_p: Floats,
     window_of: Int64,
     together_of: Int64,
+    first_of: Int64,
 ) -> None:
     """For each family the test of its times (see :mod:`timing`).
 
     ``pool``: the times of all posts, ascending within a language, which starts at ``pool_starts``; ``spoken`` is that of
     each family. The family g has the posts ``starts[g]:starts[g + 1]`` of ``accounts`` (ascending) and ``times``
-    (ascending within an account). Written: the log p-value, and the window and the accounts of the best.
+    (ascending within an account). Written: the log p-value; the window, the accounts and the beginning of the best.
     """
     for family in range(len(starts) - 1):
         low, high = starts[family], starts[family + 1]
@@ -237,5 +238,5 @@ def bursts(
                 found = log_poisson_tail(count, mean)
                 if found < best:
                     best = found
-                    window_of[family], together_of[family] = w, count + 1
+                    window_of[family], together_of[family], first_of[family] = w, count + 1, first
         log_p[family] = min(0.0, best + math.log(max(tried, 1)))

@@ -28,7 +28,8 @@ class Judged:
     ``p_wording`` and ``p_times``: those of its two tests; ``together_accounts`` posted within the
     ``together_seconds`` of the window that the second names; ``q_value``: the p-value after correction for all that
     were tested; ``control_accounts``: how many accounts of the control posted it; ``ready_made``: kinds of ready-made
-    text (looked at when beyond chance); ``beyond``: posted by two accounts or more, beyond chance at the level.
+    text (looked at when beyond chance); ``beyond``: posted by two accounts or more, beyond chance at the level;
+    ``called``: the posts that are, where only their time says so: those in the window.
     """
 
     number: int
@@ -39,10 +40,17 @@ class Judged:
     p_times: float | None = None
     together_seconds: int = 0
     together_accounts: int = 0
+    together_from: int = 0
     q_value: float | None = None
     control_accounts: int | None = None
     ready_made: tuple[str, ...] = ()
     beyond: bool = False
+    called: Int64 | None = None
+
+    @property
+    def counts(self) -> Int64:
+        """The posts that stand for the family: those called, else all."""
+        return self.posts if self.called is None else self.called
 
     @property
     def counted(self) -> bool:
@@ -92,7 +100,7 @@ class Study:
         """For each post of the set, whether it is in one of ``families``."""
         inside = np.zeros(len(self.posts), bool)
         for family in families:
-            inside[family.posts] = True
+            inside[family.counts] = True
         return inside
 
 
@@ -139,7 +147,7 @@ def study(
         *_judged(found, posts, languages, level, of_control),
         level,
         control_posts=len(control),
-        control_share=sum(len(family.posts) for family in false) / len(control) if len(control) else 0.0,
+        control_share=sum(len(family.counts) for family in false) / len(control) if len(control) else 0.0,
     )
 
 
@@ -208,6 +216,7 @@ def _judged(
             p_times=float(np.exp(chance.times[row])),
             together_seconds=int(chance.together.window[row]),
             together_accounts=int(chance.together.accounts[row]),
+            together_from=int(chance.together.first[row]),
         )
     if control is not None and len(control.by_account):
         by_account = posts.by_account()
@@ -223,10 +232,25 @@ def _judged(
     asked = [text for text in np.flatnonzero(users).tolist() if control is not None or testable(found.texts[text])]
     tests = max(len(asked), len(tested))
     q_values = benjamini_hochberg([families[place].p_value or 0.0 for place in tested], tests=tests)
+    called = [
+        families[place].p_value or 0.0 for place, q_value in zip(tested, q_values, strict=True) if q_value < level
+    ]
     for place, q_value in zip(tested, q_values, strict=True):
         judged = replace(families[place], q_value=float(q_value), beyond=bool(q_value < level))
-        families[place] = replace(judged, ready_made=_ready_made(posts, judged)) if judged.beyond else judged
+        if judged.beyond:
+            judged = replace(judged, called=_called(judged, posts, max(called)))
+            judged = replace(judged, ready_made=_ready_made(posts, judged))
+        families[place] = judged
     return tuple(families), tests
+
+
+def _called(family: Judged, posts: OwnPosts, largest: float) -> Int64 | None:
+    """The posts in the window of a family whose wording alone would not have passed (``largest``: p that passed)."""
+    if family.p_wording is None or 2 * family.p_wording <= largest or not family.together_seconds:
+        return None
+    last = family.together_from + family.together_seconds * 1_000_000
+    times = [posts.times[post] for post in family.posts.tolist()]
+    return family.posts[[time is not None and family.together_from <= time <= last for time in times]]
 
 
 def _users(found: Families, posts: OwnPosts) -> Int64:
@@ -238,6 +262,6 @@ def _users(found: Families, posts: OwnPosts) -> Int64:
 
 
 def _ready_made(posts: OwnPosts, family: Judged) -> tuple[str, ...]:
-    mine = family.posts.tolist()
+    mine = family.counts.tolist()
     kinds = conventional([posts.texts[post] or "" for post in mine])
     return (*kinds, HEADLINE) if circulation([posts.links[post] for post in mine]).headline else kinds

@@ -38,11 +38,12 @@ _MICROSECONDS = 1_000_000
 @dataclass(frozen=True)
 class Together:
     """``log_p`` of each family (natural logarithm; 0 where nothing can be said); of the window that gave it its length in
-    seconds (0 where none) and how many ``accounts`` posted in it."""
+    seconds (0 where none), how many ``accounts`` posted in it, and when it begins (``first``, microseconds UTC)."""
 
     log_p: NDArray[np.float64]
     window: Int64
     accounts: Int64
+    first: Int64
 
 
 def together(
@@ -70,7 +71,7 @@ def together(
     flat = flat[np.lexsort((when[flat], account[flat], number))]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     log_p = np.zeros(len(kept))
-    window, accounts = np.full(len(kept), -1, np.int64), np.zeros(len(kept), np.int64)
+    window, accounts, first = (np.full(len(kept), fill, np.int64) for fill in (-1, 0, 0))
     lengths = np.array(WINDOWS, np.int64) * _MICROSECONDS
     bursts(
         when[pool],
@@ -85,5 +86,6 @@ def together(
         log_p,
         window,
         accounts,
+        first,
     )
-    return Together(log_p, np.array([*WINDOWS, 0], np.int64)[window], accounts)
+    return Together(log_p, np.array([*WINDOWS, 0], np.int64)[window], accounts, first)
