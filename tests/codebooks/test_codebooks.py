@@ -263,3 +263,20 @@ def test_accuracy_on_posts_that_were_labelled_by_reading(shared_data: Path) -> N
         hits = found[True, True]
         assert hits / (hits + found[True, False]) == pytest.approx(precision, abs=0.005)
         assert hits / (hits + found[False, True]) == pytest.approx(recall, abs=0.005)
+
+
+def test_accuracy_of_praise_and_contrast_on_labelled_posts(shared_data: Path) -> None:
+    import pyarrow.parquet as pq
+
+    texts = pq.read_table(shared_data / "ira_troll_tweets" / "tweets.parquet", columns=["content"])["content"]
+    with (LABELS.parent / "contrast_labels.csv").open(encoding="utf-8") as file:
+        labels = list(csv.DictReader(file))
+    matcher = Matcher(read(LABELS.parent / "contrast.yaml"))
+    calls: Counter[tuple[str, bool]] = Counter()
+    for label in labels:
+        found = matcher.find(texts[int(label["source_row"]) - 1].as_py(), "en")
+        for number in matcher.frames(found):
+            name = matcher.codebook.frames[number].id
+            calls[name, label[name] == "1"] += 1
+    assert (calls["trump_praised", True], calls["trump_praised", False]) == (40, 3)
+    assert (calls["democrats_praised", True], calls["democrats_praised", False]) == (0, 17)

@@ -36,8 +36,8 @@ ACCURACY = (
 )
 
 FRAME_ACCURACY = (
-    "Which actor a word of praise or blame belongs to is decided by distance; how often that errs is in "
-    "docs/explanation/narratives.md"
+    "On 150 posts that were labelled by reading, 40 of 60 calls were right, and one in ten of the posts that praise the "
+    "one and disparage the other was found: read the posts"
 )
 
 TABLE = pa.schema(
