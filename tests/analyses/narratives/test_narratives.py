@@ -19,7 +19,7 @@ from undertow.sources.base import ReadOptions
 from undertow.text.words import words_of
 
 TOPICS = {
-    name: words.split()
+    name: [word + ending for word in words.split() for ending in ("", "side", "ly")]
     for name, words in (
         ("harbour", "pier crane vessel cargo dock anchor sailor lighthouse tide ferry mooring hull"),
         ("garden", "rose tulip soil seed spade hedge compost blossom orchard pruning bulb trellis"),
@@ -61,7 +61,7 @@ def make_case(folder: Path, *, accounts: int = 60, weeks: int = 30, pivot: int |
                     turned = pivot is not None and week >= pivot
                     weights = [0.15, 0.6, 0.25] if turned else [0.6, 0.15, 0.25]
                     topic = rng.choice(list(TOPICS), p=weights)
-                    said = [*rng.choice(TOPICS[topic], 5, replace=False), *rng.choice(FILLER, 3, replace=False)]
+                    said = [*rng.choice(TOPICS[topic], 8, replace=False), *rng.choice(FILLER, 3, replace=False)]
                     when = START + dt.timedelta(days=7 * week + int(rng.integers(7)))
                     number += 1
                     writer.writerow(

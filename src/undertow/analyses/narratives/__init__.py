@@ -111,8 +111,9 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         groups=_families(case, parameters, posts) if parameters.families else None,
         places=None if parameters.embedding is None else embedded(parameters.embedding, posts.texts, words),
     )
-    stories = said.themes or (discovered_finding.stories(found) if found is not None else ())
-    by = "themes of the codebooks" if said.themes else "themes found without a codebook"
+    matched = any(story.posts.any() for story in said.themes)
+    stories = said.themes if matched or found is None else discovered_finding.stories(found)
+    by = "themes of the codebooks" if stories is said.themes else "themes found without a codebook"
     pivots = find_pivots(posts, stories, level=parameters.level, seed=seed)
     findings = [
         themes_finding.themes(case, scope, posts, said, draws=draws, seed=seed),

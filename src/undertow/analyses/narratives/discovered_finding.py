@@ -67,7 +67,7 @@ def finding(
     """The discovered themes; ``control``: of each theme, the mean log-odds of its words against a control case."""
     if found is None:
         why = (
-            f"Too little to tell: themes need {LEAST_TEXTS} different texts that share words, and "
+            f"Too little to tell: themes need {LEAST_TEXTS} different texts with words that some but not all share, and "
             f"{count(len(posts), 'own post')} have fewer."
         )
         return too_little.finding(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))

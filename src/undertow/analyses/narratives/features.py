@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Int64 = npt.NDArray[np.int64]
 
-COMMONEST = 0.3
+COMMONEST = 0.1
 """Share of the texts of one language above which a word says nothing of a theme."""
 
 AT_LEAST = 5
