@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 ANALYSES: Mapping[str, str] = MappingProxyType(
     {
         "posting_hours": "undertow.analyses.posting_hours",
-        "text_families": "undertow.analyses.text_families",
+        "account_origins": "undertow.analyses.account_origins",
+        "account_histories": "undertow.analyses.account_histories",
+        "automation": "undertow.analyses.automation",
         "coordination": "undertow.analyses.coordination",
+        "text_families": "undertow.analyses.text_families",
         "narratives": "undertow.analyses.narratives",
         "targeting": "undertow.analyses.targeting",
+        "amplification": "undertow.analyses.amplification",
         "propagation": "undertow.analyses.propagation",
         "advertising": "undertow.analyses.advertising",
-        "account_histories": "undertow.analyses.account_histories",
-        "amplification": "undertow.analyses.amplification",
-        "account_origins": "undertow.analyses.account_origins",
-        "automation": "undertow.analyses.automation",
     }
 )
 """Every analysis: its name, and the module that answers it. They run in this order."""

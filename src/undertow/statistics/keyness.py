@@ -44,7 +44,7 @@ def log_odds(first: npt.ArrayLike, second: npt.ArrayLike, prior: npt.ArrayLike) 
 
     >>> delta, z = log_odds([30, 5, 65], [5, 30, 65], [1, 1, 1])
     >>> delta.round(1).tolist(), bool(z[0] > 3 > abs(z[2]))
-    ([2.1, -2.1, 0.0], True)
+    ([1.9, -1.9, 0.0], True)
     """
     one, two, pseudo = (np.asarray(part, dtype=np.float64) for part in (first, second, prior))
     if (pseudo <= 0).any():
