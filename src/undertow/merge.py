@@ -116,8 +116,9 @@ class _Merger:
         self.connection.execute(
             f"COPY (SELECT {columns} FROM ({sql})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
         )
-        rows = self.connection.execute(f"SELECT count(*) FROM {parquet([path])}").fetchone()
-        if rows is None or rows[0] == 0:
+        # fetchall, not fetchone: an unfinished result would refuse the next registration on this connection
+        ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {parquet([path])}").fetchall()
+        if rows == 0:
             path.unlink()
             return None
         return path

@@ -146,3 +146,14 @@ def test_a_profile_that_changes_back_is_three_states(folder: Path) -> None:
     table = case.accounts.to_arrow(["observed_at", "display_name"]).sort_by("observed_at")
     assert isinstance(table, pa.Table)
     assert table["display_name"].to_pylist() == ["x", "y", "x"]
+
+
+def test_two_small_files_with_posts_and_accounts_go_into_a_new_case(folder: Path) -> None:
+    """Joining the small files leaves the connection free for the tables that come after the posts."""
+    files = [
+        write(folder / f"{number}.jsonl", [post(f"p{number}"), account(f"a{number}", display_name="x")])
+        for number in range(2)
+    ]
+    case, _ = Case.create(folder / "case").add(*files)
+    assert case.posts.count() == 2
+    assert case.accounts.count() == 2
