@@ -124,7 +124,7 @@ def view(assessment: Assessment, findings: Sequence[Finding]) -> View:
     named = told[:ONE_PAGE]
     rest = sum(finding.strength != "none" for finding in findings) - len(named)
     quiet = sum(finding.strength == "none" for finding in findings)
-    left = [f"{count(rest, 'further finding')} that found something below"] if rest else []
+    left = [f"{count(rest, 'further finding')} found something"] if rest else []
     left += [f"{count(quiet, 'finding')} found nothing, or too little to tell"] if quiet else []
     hypotheses = assessment.matrix.hypotheses
     return View(
