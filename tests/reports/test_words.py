@@ -202,6 +202,10 @@ def test_nothing_found_and_too_little_are_different(samples: ModuleType) -> None
     assert found_too_little(too_little)
     assert not found_too_little(nothing)
     assert strength_explained(nothing) != strength_explained(too_little)
+    counted = replace(nothing, estimate=replace(nothing.estimate, value=11.0), p_value=None, null_model=None)
+    assert strength_label(counted) == "Not rated"
+    assert strength_label(replace(counted, estimate=replace(counted.estimate, value=0.0))) == "Nothing found"
+    assert strength_label(replace(counted, null_model="as many as chance gives")) == "Nothing found"
 
 
 def printed(renderable: object, *, colour: bool = False, width: int = 100) -> str:

@@ -255,7 +255,7 @@ def _totals(report: Report) -> dict[str, int]:
 
 def _tally(findings: tuple[Finding, ...]) -> list[tuple[str, int]]:
     labels = [strength_label(finding) for finding in findings]
-    order = ("Strong", "Moderate", "Weak", "Nothing found", "Too little to tell")
+    order = ("Strong", "Moderate", "Weak", "Not rated", "Nothing found", "Too little to tell")
     return [(label, labels.count(label)) for label in order if label in labels]
 
 

@@ -29,6 +29,8 @@ stands in its method."""
 
 TOO_LITTLE = "Too little data to tell. This is not evidence for anything, nor against it."
 
+NOT_RATED = "A description or a list: it is not held against chance by itself, so that it has no strength."
+
 LIMITS: tuple[str, ...] = (
     "Undertow describes how accounts behave. It does not say who runs them: no finding here names a person or "
     "attributes an account to one.",
@@ -105,18 +107,29 @@ def found_too_little(finding: Finding) -> bool:
     return finding.strength == "none" and finding.estimate.value is None
 
 
+def describes(finding: Finding) -> bool:
+    """Whether the finding counts something and tests nothing: it has a number, and no chance model to hold it against."""
+    return (
+        finding.strength == "none" and bool(finding.estimate.value) and not (finding.p_value or finding.null_model)
+    )
+
+
 def strength_label(finding: Finding) -> str:
     """The finding's strength in one or two words, as shown beside it.
 
-    ``too little to tell`` and ``nothing found`` are different results and read differently.
+    ``too little to tell``, ``nothing found`` and ``not rated`` are different results and read differently.
     """
     if found_too_little(finding):
         return "Too little to tell"
+    if describes(finding):
+        return "Not rated"
     return "Nothing found" if finding.strength == "none" else finding.strength.capitalize()
 
 
 def strength_explained(finding: Finding, words: Mapping[Strength, str] = STRENGTH_WORDS) -> str:
     """What the finding's strength means, in a sentence."""
+    if describes(finding):
+        return NOT_RATED
     return TOO_LITTLE if found_too_little(finding) else words[finding.strength]
 
 

@@ -103,7 +103,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     context = Context(case, parameters.scope, found, called, base.control_case(case, parameters))
     groups = group_facts.group_facts(found, called, facts, seed=parameters.seed)
     return [
-        network_findings.network(context),
+        network_findings.network(context, groups),
         network_findings.groups(context, facts, groups, seed=parameters.seed),
         time_finding.finding(
             context, phases(found, called, period_days=parameters.period_days, seed=parameters.seed)

@@ -7,7 +7,7 @@ import numpy as np
 from undertow.analyses.coordination import charts, tables
 from undertow.analyses.coordination.context import Context, strongest
 from undertow.analyses.coordination.tables import called_keys
-from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION
+from undertow.analyses.coordination.wording import ALTERNATIVES, QUESTION
 from undertow.finding import Estimate, Finding
 from undertow.wording import count, joined
 
@@ -43,7 +43,7 @@ def accounts(context: Context) -> Finding:
             n_accounts=len(study.population),
         ),
         p_value=None,
-        null_model=NULL_MODEL,
+        null_model=None,
         method=(
             "An account's indicator is the smallest q-value of its pairs over all traces, with its number of partners. "
             "The q-values control the share of false pairs; one false pair makes two false accounts, so that accounts "

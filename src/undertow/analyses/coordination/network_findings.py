@@ -30,8 +30,8 @@ NAMED = 5
 """Groups described in a statement; all of them are in the table."""
 
 
-def network(context: Context) -> Finding:
-    """How many accounts and pairs act together beyond chance, over all traces."""
+def network(context: Context, found: list[GroupFacts]) -> Finding:
+    """How many accounts and pairs act together beyond chance, over all traces; ``found`` are the groups among them."""
     study = context.study
     posts, accounts = int(study.population.posts.sum()), len(study.population)
     refused = [each for each in study.traces if each.refusal is not None]
@@ -124,7 +124,7 @@ def network(context: Context) -> Finding:
             + f"{evidence_words} {strength_words(rating)}"
         ),
         assumptions=context.assumptions,
-        alternatives=(*_pairs_alone(study), *ALTERNATIVES),
+        alternatives=(*_causes_named(found), *_pairs_alone(study), *ALTERNATIVES),
         strength=rating.strength,
         aspect="behaviour",
         table="coordination_edges.parquet",
@@ -182,8 +182,12 @@ def groups(context: Context, facts: PostFacts, found: list[GroupFacts], *, seed:
     explained = [each for each in found if each.causes]
     described = "; ".join(_described(each) for each in found[:NAMED])
     rest = f" and {len(found) - NAMED:,} more in the table" if len(found) > NAMED else ""
+    if len(explained) == len(found):
+        whose = "It has" if len(found) == 1 else "Each has"
+    else:
+        whose = f"{len(explained):,} of them {'has' if len(explained) == 1 else 'have'}"
     benign = (
-        f" {len(explained):,} of them {'has' if len(explained) == 1 else 'have'} a likely benign cause that the data show."
+        f" {whose} a likely benign cause that the data show."
         if explained
         else " None shows a benign cause that can be checked."
     )

@@ -57,8 +57,8 @@ def finding(context: Context, found: list[Phase]) -> Finding:
     if found:
         statement = (
             f"In periods of {count(round(length), 'day')}, {count(len(lines), 'group')} can be followed through time: "
-            f"{late:,} appear "
-            f"after the first period, {ended:,} end before the last; {count(events['merged'], 'merger')} and "
+            f"{late:,} {'appears' if late == 1 else 'appear'} after the first period, {ended:,} "
+            f"{'ends' if ended == 1 else 'end'} before the last; {count(events['merged'], 'merger')} and "
             f"{count(events['split'], 'split')}."
         )
     else:
