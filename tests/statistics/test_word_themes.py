@@ -52,3 +52,17 @@ def test_the_rand_index_is_that_of_the_library() -> None:
     for _ in range(20):
         one, two = rng.integers(-1, 4, size=(2, 50))
         assert abs(adjusted_rand(one, two) - adjusted_rand_score(one, two)) < 1e-12
+
+
+def test_small_and_broken_networks_place_words_too() -> None:
+    for words in (3, 5, 12, 40):
+        texts = csr_matrix((np.random.default_rng(words).random((300, words)) < 0.3).astype(np.float32))
+        edges = co_occurrence(texts)
+        places = text_vectors(texts, word_vectors(edges, words))
+        assert np.isfinite(places).all()
+        assert find_themes(texts, places, edges, seed=0).theme.shape == (300,)
+    pairs = csr_matrix(
+        np.kron(np.eye(20), np.ones((10, 2))).astype(np.float32)
+    )  # twenty pairs apart from each other
+    edges = co_occurrence(pairs)
+    assert np.isfinite(word_vectors(edges, 40)).all()

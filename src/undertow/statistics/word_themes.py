@@ -112,14 +112,19 @@ def word_groups(edges: Edges, words: int, *, seed: int, resolution: float = 1.0,
 def word_vectors(edges: Edges, words: int) -> Floats:
     """The place of each word by the company it keeps, shape (words, at most :data:`DIMENSIONS`)."""
     from scipy.sparse import csr_matrix as sparse
-    from scipy.sparse.linalg import eigsh
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
 
     network = sparse((edges.weight, (edges.first, edges.second)), shape=(words, words))
     network = network + network.T
     dimensions = min(DIMENSIONS, words - 2)
     if dimensions < 1 or not len(edges.weight):
         return np.zeros((words, 1))
-    values, vectors = eigsh(network, k=dimensions, which="LA", v0=np.ones(words), tol=TOLERANCE)
+    try:
+        values, vectors = eigsh(network, k=dimensions, which="LA", v0=np.ones(words), tol=TOLERANCE)
+    except ArpackNoConvergence as error:  # those that did converge place the words as well
+        values, vectors = np.real(error.eigenvalues), np.real(error.eigenvectors)
+        if not len(values):
+            return np.zeros((words, 1))
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
 
 
