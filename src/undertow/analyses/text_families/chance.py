@@ -32,12 +32,11 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Chance:
     """The tests of some families, in their order: natural logarithms of the p-values of ``wording``, of ``times`` and of
-    ``both`` together; ``log_probability``: of a post that holds the core; ``together``: the window that the times name."""
+    ``both`` together; ``together``: the window that the times name."""
 
     wording: Floats
     times: Floats
     both: Floats
-    log_probability: Floats
     together: Together
 
 
@@ -68,11 +67,10 @@ def against_set(
             aligned, hardest.first.tolist(), hardest.last.tolist(), strict=True
         )
     ]
-    log_probability = hardest.log_probability
-    wording = log_at_least(np.array(holders, np.int64) - 1, log_probability, posts.by_account())
+    wording = log_at_least(np.array(holders, np.int64) - 1, hardest.log_probability, posts.by_account())
     times = together(posts.account, posts.times, languages, families)
     both = np.minimum(np.log(2.0) + np.minimum(wording, times.log_p), 0.0)
-    return Chance(wording, times.log_p, both, log_probability, times)
+    return Chance(wording, times.log_p, both, times)
 
 
 def _aligned(phrases: Phrases, family: Family, users: Int64, weights: Int64) -> tuple[Core, list[int], Bool]:
