@@ -46,9 +46,8 @@ def daily_series(
 ) -> Series:
     """The series of actions given as arrays of equal length, in any order; repeated actions count once a day."""
     shape = (n_targets, n_days)
-    rows = np.unique(np.stack([target, day - first_day, object_, amplifier]), axis=1)
-    who, when, what, by = rows
-    place = who * n_days + when
+    place, what, by = _unique(target * n_days + day - first_day, object_, amplifier)
+    who, when = place // max(n_days, 1), place % max(n_days, 1)
     # the most amplified object of each target and day; the smallest number of several, whatever the order of rows
     begins = np.flatnonzero(np.r_[True, (np.diff(place) != 0) | (np.diff(what) != 0)]) if place.size else place
     size = np.diff(np.r_[begins, place.size])
@@ -70,10 +69,20 @@ def daily_series(
     )
 
 
+def _unique(*columns: Ints) -> tuple[Ints, ...]:
+    """The distinct rows of integer columns, in their order."""
+    order = np.lexsort(columns[::-1])
+    ordered = [column[order] for column in columns]
+    changes = np.zeros(max(order.size - 1, 0), bool)
+    for column in ordered:
+        changes |= np.diff(column) != 0
+    first = np.r_[True, changes] if order.size else np.zeros(0, bool)
+    return tuple(column[first] for column in ordered)
+
+
 def _distinct(place: Ints, by: Ints, shape: tuple[int, int]) -> Ints:
     """How many different ``by`` there are at each place."""
-    pairs = np.unique(np.stack([place, by]), axis=1)
-    return np.bincount(pairs[0], minlength=shape[0] * shape[1]).reshape(shape).astype(np.int64)
+    return np.bincount(_unique(place, by)[0], minlength=shape[0] * shape[1]).reshape(shape).astype(np.int64)
 
 
 def _new(who: Ints, when: Ints, by: Ints, beside: npt.NDArray[np.bool_], shape: tuple[int, int]) -> Ints:
