@@ -120,20 +120,30 @@ class OwnPosts:
 
     def evidence(self, case: Case, scope: Scope, posts: Sequence[int]) -> tuple[Evidence, str]:
         """The first :data:`EVIDENCE_POSTS` of ``posts`` as evidence, and in words which those are."""
-        chosen = posts[:EVIDENCE_POSTS]
-        by_platform: dict[str, list[str]] = {}
-        for post in chosen:
-            by_platform.setdefault(self.platforms[post], []).append(self.ids[post])
-        conditions = [
-            f"(platform = {literal(platform)} AND post_id IN ({', '.join(literal(name) for name in sorted(names))}))"
-            for platform, names in sorted(by_platform.items())
-        ]
-        words = (
-            "The rows behind it are all of these posts."
-            if len(chosen) == len(posts)
-            else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts."
-        )
-        return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
+        return evidence_of(case, scope, [(self.platforms[post], self.ids[post]) for post in posts])
+
+
+def evidence_of(
+    case: Case, scope: Scope, posts: Sequence[tuple[str, str]], *, order: str = ""
+) -> tuple[Evidence, str]:
+    """The first :data:`EVIDENCE_POSTS` of ``posts`` (platform, id) as evidence, and in words which those are.
+
+    ``order`` says in words in which order they come, where that matters.
+    """
+    chosen = posts[:EVIDENCE_POSTS]
+    by_platform: dict[str, list[str]] = {}
+    for platform, name in chosen:
+        by_platform.setdefault(platform, []).append(name)
+    conditions = [
+        f"(platform = {literal(platform)} AND post_id IN ({', '.join(literal(name) for name in sorted(names))}))"
+        for platform, names in sorted(by_platform.items())
+    ]
+    words = (
+        "The rows behind it are all of these posts."
+        if len(chosen) == len(posts)
+        else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts{order and f', {order}'}."
+    )
+    return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
 
 
 def all_words(posts: OwnPosts) -> list[Words]:

@@ -12,17 +12,10 @@ from undertow.analyses.coordination.facts import PostFacts, inside_groups
 from undertow.analyses.coordination.group_facts import GroupFacts
 from undertow.analyses.coordination.network_layout import drawing
 from undertow.analyses.coordination.study import Study, TraceStudy
-from undertow.analyses.coordination.wording import (
-    ALTERNATIVES,
-    NULL_MODEL,
-    QUESTION,
-    BeyondChance,
-    expected_words,
-    strength_words,
-)
+from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION, BeyondChance, expected_words
 from undertow.finding import Estimate, Finding
 from undertow.statistics.strength import CO_ACTED_SHARE, PAIRS_BEYOND_CHANCE, rate
-from undertow.wording import count, joined, p_words, share
+from undertow.wording import count, joined, p_words, share, strength_words
 
 NETWORK_ID = "coordination.network"
 GROUPS_ID = "coordination.groups"

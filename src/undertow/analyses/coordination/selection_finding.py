@@ -12,10 +12,10 @@ from undertow.analyses.coordination.context import Context
 from undertow.analyses.coordination.events import CoActionRows, co_actions
 from undertow.analyses.coordination.selection import SelectionTest
 from undertow.analyses.coordination.study import TraceStudy
-from undertow.analyses.coordination.wording import QUESTION, BeyondChance, strength_words
+from undertow.analyses.coordination.wording import QUESTION, BeyondChance
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
-from undertow.wording import count, joined, p_words
+from undertow.wording import count, joined, p_words, strength_words
 
 ID = "coordination.selection"
 

@@ -10,17 +10,10 @@ from undertow.analyses.coordination.events import CoActionRows
 from undertow.analyses.coordination.plan import window_words
 from undertow.analyses.coordination.study import TraceStudy
 from undertow.analyses.coordination.tables import called_keys, moment
-from undertow.analyses.coordination.wording import (
-    ALTERNATIVES,
-    NULL_MODEL,
-    QUESTION,
-    BeyondChance,
-    expected_words,
-    strength_words,
-)
+from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION, BeyondChance, expected_words
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
-from undertow.wording import count, joined, p_words
+from undertow.wording import count, joined, p_words, strength_words
 
 PREFIX = "coordination.trace_"
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from undertow.statistics.strength import Rating
-
 QUESTION = "Who acts together, beyond chance?"
 
 NULL_MODEL = (
@@ -32,12 +30,6 @@ OPERATION = (
 )
 
 TAKEDOWN_FORMAT = "twitter-archive"
-
-
-def strength_words(rating: Rating) -> str:
-    """Why the strength is what it is."""
-    reasons = "; ".join(rating.reasons)
-    return f"Strength {rating.strength}" + (f": {reasons}." if reasons else ".")
 
 
 @dataclass(frozen=True)

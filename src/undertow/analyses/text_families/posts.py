@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from undertow.analyses.base import Scope, evidence
-from undertow.analyses.text_families import steps
+from undertow.analyses.base import Scope
+from undertow.analyses.own_posts import POSTS, REPOSTS, evidence_of
 from undertow.analyses.text_families.arrays import Int64
+from undertow.analyses.text_families.steps import LINKS
 from undertow.case import Case
 from undertow.engines.engine import Engine
 from undertow.finding import Evidence
-from undertow.sql import literal
-
-EVIDENCE_POSTS = 500
-"""Posts that a finding's evidence names; a query cannot list a hundred thousand of them."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +41,9 @@ class OwnPosts:
     @classmethod
     def of(cls, engine: Engine) -> OwnPosts:
         """The own posts of ``engine``, the same whatever the order of its rows."""
-        table = engine.run(steps.OWN_POSTS).sort_by([("platform", "ascending"), ("post_id", "ascending")])
+        table = engine.run(POSTS).sort_by([("platform", "ascending"), ("post_id", "ascending")])
         links: dict[tuple[str, str], list[str]] = {}
-        for row in engine.run(steps.LINKS).to_pylist():
+        for row in engine.run(LINKS).to_pylist():
             links.setdefault((row["platform"], row["post_id"]), []).append(row["link"])
         platforms, ids = table["platform"].to_pylist(), table["post_id"].to_pylist()
         authors = [f"{p}\0{a}" for p, a in zip(platforms, table["account_id"].to_pylist(), strict=True)]
@@ -61,7 +58,7 @@ class OwnPosts:
             texts=table["text"].to_pylist(),
             tags=table["language"].to_pylist(),
             links=[tuple(sorted(links.get(key, ()))) for key in zip(platforms, ids, strict=True)],
-            reposts=int(engine.run(steps.REPOSTS)["reposts"][0].as_py()),
+            reposts=int(engine.run(REPOSTS)["reposts"][0].as_py()),
         )
 
     def shown(self, account: int) -> str:
@@ -73,18 +70,6 @@ class OwnPosts:
         return np.bincount(self.account, minlength=len(self.accounts)).astype(np.int64)
 
     def evidence(self, case: Case, scope: Scope, posts: Sequence[int]) -> tuple[Evidence, str]:
-        """The first :data:`EVIDENCE_POSTS` of ``posts`` as evidence, and in words which those are."""
-        chosen = posts[:EVIDENCE_POSTS]
-        by_platform: dict[str, list[str]] = {}
-        for post in chosen:
-            by_platform.setdefault(self.platforms[post], []).append(self.ids[post])
-        conditions = [
-            f"(platform = {literal(platform)} AND post_id IN ({', '.join(literal(name) for name in sorted(names))}))"
-            for platform, names in sorted(by_platform.items())
-        ]
-        words = (
-            "The rows behind it are all of these posts."
-            if len(chosen) == len(posts)
-            else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts, the largest families first."
-        )
-        return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
+        """The first of ``posts`` as evidence, and in words which those are."""
+        keys = [(self.platforms[post], self.ids[post]) for post in posts]
+        return evidence_of(case, scope, keys, order="the largest families first")
