@@ -229,6 +229,17 @@ def test_the_list_names_every_finding(samples: ModuleType) -> None:
     assert "No findings yet" in printed(terminal.findings_list(()))
 
 
+def test_a_brief_list_counts_what_has_no_strength(samples: ModuleType) -> None:
+    findings = samples.sample_findings()
+    text = printed(terminal.findings_list(findings, brief=True), width=240)
+    lines = {line.strip() for line in text.splitlines()}
+    for finding in findings:
+        assert (one_line(finding.key) in lines) == (finding.strength != "none")
+    assert sum(map(int, re.findall(r"(?:nothing found|too little to tell|not rated) \((\d+)\)", text))) == sum(
+        finding.strength == "none" for finding in findings
+    )
+
+
 def test_the_card_says_everything(samples: ModuleType) -> None:
     finding = samples.working_calendar()
     text = printed(terminal.card(finding, case="my case"), width=240)

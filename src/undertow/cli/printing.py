@@ -31,11 +31,11 @@ def _print(*renderables: object) -> None:
         console.print(renderable)
 
 
-def print_findings(findings: Sequence[Finding]) -> None:
-    """The list of findings."""
+def print_findings(findings: Sequence[Finding], *, brief: bool = False) -> None:
+    """The list of findings; with ``brief``, those of no strength only counted."""
     from undertow.reports.terminal import findings_list
 
-    _print(findings_list(findings))
+    _print(findings_list(findings, brief=brief))
 
 
 def print_assessment(found: Assessment) -> None:

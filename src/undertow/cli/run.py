@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -56,5 +57,6 @@ def command(
     if not quiet:
         from undertow.cli.printing import print_findings
 
-        print_findings(findings)
+        print_findings(findings, brief=True)
+        click.echo(f"all findings: undertow show {shlex.quote(str(case))}")
     click.echo(f"report: {path}")

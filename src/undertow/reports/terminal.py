@@ -6,6 +6,7 @@ a post cannot colour, move or overwrite anything on the screen.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from undertow.finding import STRENGTHS, Finding, Strength
 from undertow.reports import figures
 from undertow.reports.model import STRENGTH_WORDS, by_question, shell_word, strength_explained, strength_label
 from undertow.reports.neutral import neutral, one_line
-from undertow.wording import count, p_words
+from undertow.wording import count, joined, p_words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,20 +35,32 @@ _VALUE = 8
 _BAR = 40
 
 
-def findings_list(findings: Iterable[Finding]) -> RenderableType:
-    """The findings under their questions: strength, estimate, statement and the key to ask for each by."""
+def findings_list(findings: Iterable[Finding], *, brief: bool = False) -> RenderableType:
+    """The findings under their questions: strength, estimate, statement and the key to ask for each by.
+
+    With ``brief``, those of no strength are only counted, by label: a dozen analyses make a hundred findings.
+    """
     parts: list[RenderableType] = []
     for question, group in by_question(tuple(findings)).items():
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
         table.add_column(no_wrap=True, min_width=_LABEL)
         table.add_column(justify="right", no_wrap=True, min_width=_VALUE)
         table.add_column(ratio=1, overflow="fold")
+        counted = Counter(
+            strength_label(finding) for finding in group if brief and finding.strength == STRENGTHS[0]
+        )
         for finding in group:
+            if counted and finding.strength == STRENGTHS[0]:
+                continue
             words = figures.estimate_words(finding.estimate)
             value = words.value if finding.estimate.value is not None else figures.UNKNOWN
             said = Text(one_line(finding.statement))
             said.append(f"\n{one_line(finding.key)}", style="dim")
             table.add_row(strength(finding), Text(value), said)
+        if counted:
+            also = "also " if table.row_count else ""
+            rest = joined([f"{label.lower()} ({number})" for label, number in sorted(counted.items())])
+            table.add_row(Text(""), Text(""), Text(also + rest, style="dim"))
         parts += [Text(one_line(question), style="bold"), Padding(table, (0, 0, 1, 2))]
     return Group(*parts) if parts else Text("No findings yet: undertow analyse makes them.")
 
