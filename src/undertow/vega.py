@@ -25,3 +25,40 @@ def spec(title: str, description: str, rows: Sequence[Row] | None, **parts: Any)
         **data,
         **parts,
     }
+
+
+def shares_by(
+    field: str,
+    rows: Sequence[Row],
+    title: str,
+    description: str,
+    *,
+    axis: Mapping[str, Any],
+    tooltip: Sequence[Row],
+) -> Spec:
+    """A share with its interval for each row, in their order; ``rows`` have ``field``, share, low, high.
+
+    ``axis`` describes the shares' axis; ``tooltip`` lists what is shown of a row beside its name and share.
+    """
+    y = {"field": field, "type": "nominal", "sort": [row[field] for row in rows], "title": None}
+    x = {"type": "quantitative", **axis}
+    return spec(
+        title,
+        description,
+        rows,
+        height={"step": 22},
+        layer=[
+            {
+                "mark": {"type": "rule", "style": "interval"},
+                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "style": "estimate"},
+                "encoding": {
+                    "y": y,
+                    "x": {"field": "share", **x},
+                    "tooltip": [{"field": field}, *tooltip, {"field": "share", "format": ".1%"}],
+                },
+            },
+        ],
+    )

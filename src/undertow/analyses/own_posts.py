@@ -12,7 +12,7 @@ import pyarrow as pa
 from undertow.analyses.base import Parameters, Scope, evidence, open_engine
 from undertow.case import Case
 from undertow.engines.steps import Step, register
-from undertow.finding import Evidence
+from undertow.finding import Aspect, Estimate, Evidence, Finding
 from undertow.sql import literal
 from undertow.text.words import Words, words_of
 
@@ -144,6 +144,36 @@ def evidence_of(
         else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts{order and f', {order}'}."
     )
     return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
+
+
+def too_little(
+    case: Case,
+    scope: Scope,
+    name: str,
+    why: str,
+    *,
+    question: str,
+    method: str,
+    aspect: Aspect,
+    n: int = 0,
+    n_accounts: int = 0,
+    rows: str = "FALSE",
+) -> Finding:
+    """The finding ``name``, which says ``why`` it could not be made; ``rows`` is the condition of its evidence."""
+    return Finding(
+        id=name,
+        question=question,
+        statement=why,
+        estimate=Estimate(value=None, unit="not estimated", n=n, n_accounts=n_accounts),
+        p_value=None,
+        null_model=None,
+        method=method,
+        assumptions=(),
+        alternatives=("The source may hold only a part of what the accounts posted",),
+        strength="none",
+        aspect=aspect,
+        evidence=evidence(case, scope.posts(rows)),
+    )
 
 
 def all_words(posts: OwnPosts) -> list[Words]:

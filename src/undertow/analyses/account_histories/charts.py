@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from undertow.vega import Row, Spec, spec
+from undertow.vega import Row, Spec, shares_by, spec
 
 
 def timelines(rows: Sequence[Row], languages: Sequence[str], description: str) -> Spec:
@@ -87,30 +87,11 @@ def earlier(rows: Sequence[Row], order: Sequence[str], description: str) -> Spec
 
 def aspects(rows: Sequence[Row], description: str) -> Spec:
     """Shares of accounts with each aspect replaced; ``rows`` have aspect, examined, replaced, share, low, high."""
-    y = {"field": "aspect", "type": "nominal", "sort": [row["aspect"] for row in rows], "title": None}
-    x = {"type": "quantitative", "title": "share of the accounts examined", "axis": {"format": ".0%"}}
-    return spec(
+    return shares_by(
+        "aspect",
+        rows,
         "What was replaced at the accounts\u2019 strongest moments",
         description,
-        rows,
-        height={"step": 22},
-        layer=[
-            {
-                "mark": {"type": "rule", "style": "interval"},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "style": "estimate"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "share", **x},
-                    "tooltip": [
-                        {"field": "aspect"},
-                        {"field": "examined", "format": ","},
-                        {"field": "replaced", "format": ","},
-                        {"field": "share", "format": ".1%"},
-                    ],
-                },
-            },
-        ],
+        axis={"title": "share of the accounts examined", "axis": {"format": ".0%"}},
+        tooltip=[{"field": "examined", "format": ","}, {"field": "replaced", "format": ","}],
     )

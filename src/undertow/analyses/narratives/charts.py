@@ -4,37 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from undertow.vega import Row, Spec, spec
+from undertow.vega import Row, Spec, shares_by, spec
 
 
 def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
     """Shares with intervals; ``rows`` have theme, share, low, high, posts."""
-    y = {"field": "theme", "type": "nominal", "sort": [row["theme"] for row in rows], "title": None}
-    x = {"type": "quantitative", "title": "share of own posts", "axis": {"format": "%"}, "scale": {"zero": True}}
-    return spec(
-        title,
-        description,
-        rows,
-        height={"step": 22},
-        layer=[
-            {
-                "mark": {"type": "rule", "style": "interval"},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "style": "estimate"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "share", **x},
-                    "tooltip": [
-                        {"field": "theme"},
-                        {"field": "posts", "format": ","},
-                        {"field": "share", "format": ".1%"},
-                    ],
-                },
-            },
-        ],
-    )
+    axis = {"title": "share of own posts", "axis": {"format": "%"}, "scale": {"zero": True}}
+    return shares_by("theme", rows, title, description, axis=axis, tooltip=[{"field": "posts", "format": ","}])
 
 
 def over_time(rows: Sequence[Row], description: str) -> Spec:

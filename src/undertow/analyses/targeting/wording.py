@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from undertow.analyses.base import Scope, evidence
+from undertow.analyses import own_posts
+from undertow.analyses.base import Scope
 from undertow.case import Case
-from undertow.finding import Estimate, Finding
+from undertow.finding import Finding
 
 QUESTION = "Whom are the posts aimed at?"
 
@@ -17,17 +18,14 @@ ALTERNATIVES = (
 
 def too_little(case: Case, scope: Scope, name: str, why: str, *, n: int, n_accounts: int) -> Finding:
     """The finding ``name``, which says ``why`` it is not there."""
-    return Finding(
-        id=name,
+    return own_posts.too_little(
+        case,
+        scope,
+        name,
+        why,
         question=QUESTION,
-        statement=why,
-        estimate=Estimate(value=None, unit="not estimated", n=n, n_accounts=n_accounts),
-        p_value=None,
-        null_model=None,
         method="Reposts are left out: they address nobody by themselves.",
-        assumptions=(),
-        alternatives=("The source may hold only a part of what the accounts posted",),
-        strength="none",
         aspect="targeting",
-        evidence=evidence(case, scope.posts("FALSE")),
+        n=n,
+        n_accounts=n_accounts,
     )
