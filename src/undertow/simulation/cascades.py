@@ -84,7 +84,8 @@ class Actions:
     ``account``, ``object``: int32 from 0; ``time``: int64 microseconds since the epoch (UTC); ``group``: int32, the
     planted group of a coordinated action, -1 for any other. ``account_group``: int32, -1 for organic accounts;
     ``account_kind``: int8 index into :data:`KINDS`; ``account_community``, ``object_community``: int32;
-    ``object_topic``: int32; ``object_breaking``: bool; ``object_time``: int64 microseconds.
+    ``object_topic``: int32; ``object_breaking``: bool; ``object_time``: int64 microseconds; ``object_median_delay``:
+    seconds, NaN for objects that only publishers or one group act on; ``account_wakes``: seconds of the day (UTC).
     """
 
     account: NDArray[np.int32]
@@ -98,6 +99,22 @@ class Actions:
     object_topic: NDArray[np.int32]
     object_breaking: NDArray[np.bool_]
     object_time: Ints
+    object_median_delay: Floats
+    account_wakes: Floats
+    habits: CascadeHabits
+
+    def independent_times(self, account: Ints, median_delay: Floats, posted: Floats, *, seed: int) -> Floats:
+        """When these accounts would act if each acted for itself: seconds, of the shape of ``account``.
+
+        ``median_delay`` (seconds) and ``posted`` (seconds since the first day) are those of the objects acted on.
+        What :func:`actions` draws for an organic account that is no fan and no publisher; for oracles that know the
+        true chance of a meeting.
+        """
+        rng = stream(seed, "independent")
+        early = self.account_kind[account] == EARLY
+        delay = _delays(rng, median_delay, early, self.habits)
+        when = posted + delay
+        return _awake(when, account, self.account_wakes, rng) if self.habits.rhythm else when
 
     def planted_pairs(self) -> Ints:
         """All pairs of accounts of the same planted group: an array (pairs, 2), smaller account first."""
@@ -114,11 +131,20 @@ def _pick(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
     return np.asarray(np.searchsorted(cumulative, rng.random(count) * cumulative[-1], side="right"), dtype=np.int64)
 
 
+def _delays(rng: np.random.Generator, median: Floats, early: NDArray[np.bool_], habits: CascadeHabits) -> Floats:
+    """Seconds from each object to an action on it: log-normal, a tenth of them stretched by a Pareto (1)."""
+    delay = median * np.exp(habits.delay_spread * rng.standard_normal(median.shape))
+    heavy = rng.random(median.shape) < 0.1
+    delay[heavy] *= (1 - rng.random(int(heavy.sum()))) ** -1.0
+    delay *= np.where(early, habits.early_factor, 1.0)
+    return np.asarray(delay + rng.exponential(3.0, median.shape), dtype=np.float64)
+
+
 def _awake(seconds: Floats, account: Ints, wakes: Floats, rng: np.random.Generator) -> Floats:
     """Times with those in an account's night (the eight hours before it wakes) moved to just after waking."""
     since = (seconds - wakes[account]) % DAY
     asleep = since > 16 * 3600
-    later = seconds + (DAY - since) + rng.exponential(1800.0, len(seconds))
+    later = seconds + (DAY - since) + rng.exponential(1800.0, seconds.shape)
     return np.where(asleep, later, seconds)
 
 
@@ -201,11 +227,7 @@ def actions(
             here[_pick(rng, activity[here], len(rows))] if len(here) else rng.integers(0, accounts, len(rows))
         )
 
-    delay = median[obj] * np.exp(habits.delay_spread * rng.standard_normal(len(obj)))
-    heavy = rng.random(len(obj)) < 0.1
-    delay[heavy] *= (1 - rng.random(int(heavy.sum()))) ** -1.0
-    delay *= np.where(kind[actor] == EARLY, habits.early_factor, 1.0)
-    when = time[obj] + np.minimum(delay, span) + rng.exponential(3.0, len(obj))
+    when = time[obj] + np.minimum(_delays(rng, median[obj], kind[actor] == EARLY, habits), span)
 
     extra_actor, extra_obj, extra_when = _fans(rng, kind, home, time, community)
     wire_actor, wire_obj, wire_when, wire_time = _wires(rng, kind, objects, span, habits)
@@ -263,6 +285,9 @@ def actions(
         object_topic=topic.astype(np.int32),
         object_breaking=breaking,
         object_time=start + (time * MICRO).astype(np.int64),
+        object_median_delay=np.concatenate([median, np.full(len(time) - objects, np.nan)]),
+        account_wakes=wakes,
+        habits=habits,
     )
 
 
