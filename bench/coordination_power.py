@@ -6,9 +6,9 @@
 
 One line a run, as JSON. Recall is over planted pairs. *apart* is the same test with the planted accounts and the
 publishers kept apart, so that chance is learnt from the other organic accounts only. *oracle* knows the true chances
-(cascades only): those of two accounts that act on the same objects as the pair does, each for itself. Baselines of the same run: a fixed
-rule of two and of three co-acted objects. Pairs of publishers (accounts that syndicate the same wire) are counted
-apart from other false ones.
+(cascades only): those of two accounts that act on the same objects as the pair does, each for itself. Baselines of the
+same run: a fixed rule of two and of three co-acted objects. Pairs of publishers (accounts that syndicate the same wire)
+are counted apart from other false ones.
 """
 
 from __future__ import annotations

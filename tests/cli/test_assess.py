@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import undertow
 
 SIGNED = ("--by", "A. Analyst", "--because", "read the posts")
 HOURS = "posting_hours.office_hours"
-
-
-def undertow(*arguments: object, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "undertow", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
-    return done
 
 
 @pytest.fixture(scope="module")

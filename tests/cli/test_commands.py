@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import undertow
 
 from undertow.case import Case
 from undertow.finding import Finding
-
-
-def undertow(*arguments: object, expect: int = 0, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the program; no traceback may ever be seen."""
-    done = subprocess.run(
-        [sys.executable, "-m", "undertow", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=cwd,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
-    return done
 
 
 @pytest.fixture(scope="module")

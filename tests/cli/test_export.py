@@ -5,28 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import undertow
 
 from undertow.exports import FORMATS
 from undertow.reports.pdf import BROWSERS, find_browser
-
-
-def undertow(*arguments: object, expect: int = 0, said: str | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "undertow", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        input=said,
-        encoding="utf-8",
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode == expect, (done.returncode, done.stdout, done.stderr)
-    return done
 
 
 @pytest.fixture(scope="module")

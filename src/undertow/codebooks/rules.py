@@ -8,6 +8,7 @@ ORs of those in brackets.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,29 +34,32 @@ class RuleError(ValueError):
         self.column = column
 
 
-class Rule:
+class Rule(ABC):
     """A rule, or a part of one."""
 
+    @abstractmethod
     def holds(self, hits: Hits) -> bool:
         """Whether the text with these hits fulfils it."""
-        return bool(self.spans(hits))
 
-    def spans(self, hits: Hits) -> list[Span]:
-        """Where it is fulfilled."""
-        raise NotImplementedError
-
+    @abstractmethod
     def groups(self) -> Iterator[str]:
         """The groups that it names."""
-        raise NotImplementedError
 
-    @property
-    def positional(self) -> bool:
-        """Whether it has places that NEAR can compare."""
-        return True
+
+class Placed(Rule):
+    """A rule that holds at places of the text, which NEAR can compare; AND and NOT are true of the text as a whole."""
+
+    @abstractmethod
+    def spans(self, hits: Hits) -> list[Span]:
+        """Where it is fulfilled."""
+
+    def holds(self, hits: Hits) -> bool:
+        """Whether it is fulfilled anywhere."""
+        return bool(self.spans(hits))
 
 
 @dataclass(frozen=True)
-class Group(Rule):
+class Group(Placed):
     """The terms of one group."""
 
     name: str
@@ -70,11 +74,11 @@ class Group(Rule):
 
 
 @dataclass(frozen=True)
-class Near(Rule):
+class Near(Placed):
     """Both sides with at most ``words`` words between them, in this order where ``ordered``."""
 
-    left: Rule
-    right: Rule
+    left: Placed
+    right: Placed
     words: int
     ordered: bool
 
@@ -95,49 +99,40 @@ class Near(Rule):
 
 
 @dataclass(frozen=True)
-class Either(Rule):
-    """One of ``parts`` (OR)."""
-
+class _Several(Rule):
     parts: tuple[Rule, ...]
 
-    @property
-    def positional(self) -> bool:
-        """Whether each part has places."""
-        return all(part.positional for part in self.parts)
+    def groups(self) -> Iterator[str]:
+        """Those of all parts."""
+        for part in self.parts:
+            yield from part.groups()
+
+
+class Either(_Several):
+    """One of ``parts`` (OR)."""
 
     def holds(self, hits: Hits) -> bool:
         """Whether one part holds."""
         return any(part.holds(hits) for part in self.parts)
 
+
+@dataclass(frozen=True)
+class PlacedEither(_Several, Placed):
+    """One of ``parts`` (OR), each of which has places."""
+
+    parts: tuple[Placed, ...]
+
     def spans(self, hits: Hits) -> list[Span]:
         """Where any part is fulfilled."""
         return [span for part in self.parts for span in part.spans(hits)]
 
-    def groups(self) -> Iterator[str]:
-        """Those of all parts."""
-        for part in self.parts:
-            yield from part.groups()
 
-
-@dataclass(frozen=True)
-class Both(Rule):
+class Both(_Several):
     """All of ``parts`` (AND)."""
-
-    parts: tuple[Rule, ...]
-
-    @property
-    def positional(self) -> bool:
-        """No: that all hold is true of the text, not of a place."""
-        return False
 
     def holds(self, hits: Hits) -> bool:
         """Whether each part holds."""
         return all(part.holds(hits) for part in self.parts)
-
-    def groups(self) -> Iterator[str]:
-        """Those of all parts."""
-        for part in self.parts:
-            yield from part.groups()
 
 
 @dataclass(frozen=True)
@@ -145,11 +140,6 @@ class Not(Rule):
     """Not ``part``."""
 
     part: Rule
-
-    @property
-    def positional(self) -> bool:
-        """No: what is not there has no place."""
-        return False
 
     def holds(self, hits: Hits) -> bool:
         """Whether the part does not hold."""
@@ -210,7 +200,10 @@ class _Parser:
         parts = [self._both()]
         while self._next_is("OR"):
             parts.append(self._both())
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+        if len(parts) == 1:
+            return parts[0]
+        placed = tuple(part for part in parts if isinstance(part, Placed))
+        return PlacedEither(placed) if len(placed) == len(parts) else Either(tuple(parts))
 
     def _both(self) -> Rule:
         parts = [self._negated()]
@@ -233,7 +226,7 @@ class _Parser:
             self._place += 1
             word, _, words = token.text.partition("/")
             right = self._atom()
-            if not (rule.positional and right.positional):
+            if not (isinstance(rule, Placed) and isinstance(right, Placed)):
                 raise RuleError(
                     f"{token.text} compares places, and one side of it is an AND or a NOT", token.column
                 )
