@@ -17,7 +17,7 @@ import argparse
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -174,10 +174,10 @@ def study(made: Population, window: float, level: float) -> dict[str, float | in
     return row
 
 
-def grid() -> Iterator[dict[str, float]]:
-    """Groups of 5 to 50, windows of 10 s to 10 min, three to twelve co-actions."""
-    for size, co_actions, window in itertools.product((5, 15, 50), (3, 5, 8, 12), (10.0, 60.0, 600.0)):
-        yield {"groups": max(1, 30 // size), "size": size, "co_actions": co_actions, "window": window}
+def grid(planted: int, windows: Iterable[float]) -> Iterator[dict[str, float]]:
+    """Groups of 5 to 50, three to twelve co-actions; about ``planted`` accounts, at least one group."""
+    for size, co_actions, window in itertools.product((5, 15, 50), (3, 5, 8, 12), windows):
+        yield {"groups": max(1, planted // size), "size": size, "co_actions": co_actions, "window": window}
 
 
 def main() -> None:
@@ -187,6 +187,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--accounts", type=int, default=3000)
+    parser.add_argument("--planted", type=int, default=30, help="accounts in planted groups")
     parser.add_argument("--level", type=float, default=0.01)
     parser.add_argument("--windows", nargs="+", type=float, default=[10.0, 60.0, 600.0])
     parser.add_argument("--generators", nargs="+", default=["cascades", "sessions"])
@@ -206,7 +207,9 @@ def main() -> None:
             print(json.dumps({"hard": name, "window": window, "seed": seed} | row), flush=True)
         return
     for generator, plant, seed in itertools.product(
-        options.generators, grid(), range(options.first_seed, options.first_seed + options.seeds)
+        options.generators,
+        grid(options.planted, options.windows),
+        range(options.first_seed, options.first_seed + options.seeds),
     ):
         found = population(generator, seed, plant, options.accounts)
         row = study(found, plant["window"], options.level)
