@@ -49,7 +49,7 @@ def stories(found: Discovered) -> tuple[Story, ...]:
     """The discovered themes, named by their words."""
     return tuple(
         Story(f"theme {number + 1}", f"{number + 1}: {', '.join(words[:3])}", found.posts(number), "discovered")
-        for number, words in enumerate(found.words)
+        for number, words in enumerate(found.phrases)
     )
 
 
@@ -89,7 +89,7 @@ def finding(
     largest = joined(
         [
             f"“{', '.join(words[:4])}” {share(shares[f'theme {number + 1}'].value)}"
-            for number, words in enumerate(found.words[:4])
+            for number, words in enumerate(found.phrases[:4])
         ]
     )
     statement = (
@@ -116,7 +116,7 @@ def finding(
             "log_odds_control": None if control is None else control[number],
             "central_posts": " ¦ ".join(excerpt(posts.texts[post]) for post in found.central[number]),
         }
-        for number, words in enumerate(found.words)
+        for number, words in enumerate(found.phrases)
     ]
     left_out = (
         f"{count(found.features.left_out, 'rarer word')} beyond the {MOST_WORDS:,} commonest were not looked at. "
@@ -143,14 +143,11 @@ def finding(
         null_model=None,
         method=(
             f"Words and hashtags of {found.features.texts.shape[0]:,} different texts "
-            f"({len(found.features.words):,} words; in scripts without spaces pairs of letters) are joined where "
-            "they "
-            "stand together beyond chance, grouped (Leiden), placed by the network's eigenvectors, and each text "
-            "goes "
-            "to the nearest theme. Words are those with the largest class-based TF-IDF. "
-            f"{left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best match with another "
-            "seed "
-            f"has too. Intervals by bootstrap over accounts. {which} {strength_words(rating)}"
+            f"({len(found.features.words):,} words; in scripts without spaces pairs of letters) are joined where they "
+            "stand together beyond chance, grouped (Leiden), placed by the network's eigenvectors, and each text goes "
+            "to the nearest theme. Words are those with the largest class-based TF-IDF, pairs of letters grown to the "
+            f"phrases they stand in. {left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best "
+            f"match with another seed has too. Intervals by bootstrap over accounts. {which} {strength_words(rating)}"
         ),
         assumptions=("Posts that share words share a subject",),
         alternatives=(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from undertow.analyses.narratives.features import Features, features
+from undertow.analyses.narratives.phrases import phrases
 from undertow.analyses.own_posts import Bool, Int64, OwnPosts
 from undertow.statistics.keyness import class_tfidf
 from undertow.statistics.word_themes import Edges, co_occurrence, find_themes, text_vectors, word_vectors
@@ -20,6 +21,8 @@ SEEDS = 3
 """Runs with different seeds that stability is measured over."""
 
 KEY_WORDS = 10
+PHRASE_TEXTS = 2000
+"""Texts of a theme that pairs of letters are grown to phrases in, the first ones."""
 CENTRAL_POSTS = 3
 
 LEAST_TEXTS = 200
@@ -30,13 +33,15 @@ LEAST_TEXTS = 200
 class Discovered:
     """Themes of the posts, the one with most posts first.
 
-    ``theme`` of each post (-1: none); ``words`` of each theme (those that mark it, best first); ``central``: posts near
-    the mean of each; ``stability`` of each: mean over other seeds of the share of posts (Jaccard) that its best match
-    there shares; ``overall``: mean adjusted Rand index between seeds, over the posts.
+    ``theme`` of each post (-1: none); ``words`` of each theme (those that mark it, best first), and the same for
+    reading (``phrases``); ``central``: posts near the mean of each; ``stability`` of each: mean over other seeds of the
+    share of posts (Jaccard) that its best match there shares; ``overall``: mean adjusted Rand index between seeds, over
+    the posts.
     """
 
     theme: Int64
     words: tuple[tuple[str, ...], ...]
+    phrases: tuple[tuple[str, ...], ...]
     central: tuple[tuple[int, ...], ...]
     stability: tuple[float, ...]
     overall: float
@@ -93,9 +98,14 @@ def discover(
     if number_of == 0:
         return None
     post_nearness = np.where(found.text_of_post >= 0, nearness[found.text_of_post], 0.0)
+    marking = _key_words(found, theme, number_of, 3 * KEY_WORDS)
     return Discovered(
         theme=theme,
-        words=_key_words(found, theme, number_of),
+        words=tuple(each[:KEY_WORDS] for each in marking),
+        phrases=tuple(
+            phrases(each, [words[post].words for post in first[_texts_of(found, theme, number)]], KEY_WORDS)
+            for number, each in enumerate(marking)
+        ),
         central=tuple(_central(posts, theme, post_nearness, number) for number in range(number_of)),
         stability=tuple(
             float(np.mean([_best_jaccard(theme == number, other) for other in others]))
@@ -116,7 +126,13 @@ def _by_size(theme: Int64) -> Int64:
     return np.where(theme >= 0, place[theme], -1)
 
 
-def _key_words(found: Features, theme: Int64, number: int) -> tuple[tuple[str, ...], ...]:
+def _texts_of(found: Features, theme: Int64, number: int) -> Int64:
+    """Some texts of the theme."""
+    texts = np.unique(found.text_of_post[(theme == number) & (found.text_of_post >= 0)])
+    return texts[:PHRASE_TEXTS]
+
+
+def _key_words(found: Features, theme: Int64, number: int, most: int) -> tuple[tuple[str, ...], ...]:
     from scipy.sparse import csr_matrix
 
     inside = np.flatnonzero((theme >= 0) & (found.text_of_post >= 0))
@@ -128,7 +144,7 @@ def _key_words(found: Features, theme: Int64, number: int) -> tuple[tuple[str, .
     listed = []
     for row in range(number):
         part = weights[[row]].tocoo()
-        order = np.lexsort((part.col, -part.data))[:KEY_WORDS]
+        order = np.lexsort((part.col, -part.data))[:most]
         listed.append(tuple(found.words[column] for column in part.col[order]))
     return tuple(listed)
 
