@@ -6,7 +6,7 @@ Watched accounts are simulated post by post, by another law than the test's: the
 with weekdays, the audience of each post is a gamma-Poisson sample out of a circle of regulars with unequal habits,
 and strangers who come once. Hard negatives: days of news that lift all accounts unequally, followers that grow
 fourfold, posts that go round (8 to 30 times the usual audience). Boosting adds booster accounts that are new to the
-account and repost one to three posts of each day.
+account and repost one to three posts of each day: as many as it usually has amplifiers, or as the day itself has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ DAYS = 365
 PEERS = 10
 
 
-def world(rng, *, level=60.0, posts=10.0, spread=0.5, boost=None, length=1, news=12, viral=2, growth=1.0):
+def world(
+    rng, *, level=60.0, posts=10.0, spread=0.5, boost=None, of="usual", length=1, news=12, viral=2, growth=1.0
+):
     """Ten watched accounts over a year: arrays of actions, and the day and account of the boosting."""
     regulars = 2_000
     columns = []
@@ -61,7 +63,8 @@ def world(rng, *, level=60.0, posts=10.0, spread=0.5, boost=None, length=1, news
                                          np.full(who.size, day)]))  # fmt: skip
             if boost is not None and account == 0 and start <= day < start + length and n_posts:
                 usual = np.median(daily[0, max(0, day - 56) : day])
-                boosters = 10**9 + np.arange(round((boost - 1) * usual))
+                base = usual if of == "usual" else daily[0, day]
+                boosters = 10**9 + np.arange(round((boost - 1) * base))
                 for _ in range(int(rng.integers(1, 4))):
                     which = rng.integers(0, n_posts, boosters.size)
                     columns.append(np.stack([np.zeros(boosters.size, np.int64), boosters, number + which,
@@ -98,6 +101,7 @@ def false_alarms(worlds: int, seed: int, **setting) -> str:
 
 SETTINGS = {
     "x2, 1 day": {"boost": 2.0},
+    "x2 of the day's own, 1 day": {"boost": 2.0, "of": "day"},
     "x2, 5 days": {"boost": 2.0, "length": 5},
     "x1.5, 1 day": {"boost": 1.5},
     "x3, 1 day": {"boost": 3.0},

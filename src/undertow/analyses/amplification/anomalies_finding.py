@@ -101,11 +101,12 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
             "past (trend, weekday, number of posts) and the rise of its peers on the day"
         ),
         method=(
-            "Count regression on the days before (84 at most), robust to days that stood out; distinct amplifiers, "
-            f"and new ones, are tested each day. Called at p at most {tests.P_LEVEL} and q at most {tests.Q_LEVEL} over "
-            f"the accounts of the day, at {tests.LEAST_RATIO} times the expected and {tests.LEAST_COUNT} amplifiers at "
-            f"least; days at most {tests.GAP} apart are one rise. The finding's p is that of the smallest p among all "
-            "tests (Simes): a rise can be called on its day and yet be one that so many tests bring."
+            "Count regression on the days before (84 at most), robust to days that stood out; distinct amplifiers, and "
+            "new ones among them, are tested each day and the two combined (Fisher's method). Called at p at most "
+            f"{tests.P_LEVEL} and q at most {tests.Q_LEVEL} over the accounts of the day, at {tests.LEAST_RATIO} times "
+            f"the expected and {tests.LEAST_COUNT} amplifiers at least; days at most {tests.GAP} apart are one rise. The "
+            "finding's p is that of the smallest p among all tests (Simes): a rise can be called on its day and yet be "
+            "one that so many tests bring."
         ),
         assumptions=(
             "News lifts the peers too: what lifts one account alone, through several posts, looks like boosting",

@@ -16,13 +16,14 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 COMPONENTS = ("broad", "new")
-"""What is tested on each day: the amplifiers beside the top post, and the new ones given these; the smaller p doubled."""
+"""What is tested on each day: the amplifiers beside the top post, and the new ones given these (Fisher's method)."""
 P_LEVEL = 0.001
 """An anomaly's p-value: one false alarm in 1,000 tested days of an account, .37 a year, where the null is right."""
 Q_LEVEL = 0.01
 """An anomaly's q-value, over the accounts that were tested on its day (so that later days do not change it)."""
 LEAST_RATIO = 1.25
-"""An anomaly brings at least so many times what was expected: less is of no consequence to reach."""
+"""An anomaly brings at least so many times what was expected, by its count or by its new ones: less is of no consequence
+to reach."""
 LEAST_COUNT = 10
 """Amplifiers that a day needs to be an anomaly."""
 GAP = 3
@@ -34,7 +35,7 @@ amplified one post at a time, and a rise cannot be told from one post that goes 
 
 @dataclass(frozen=True)
 class Anomalies:
-    """The tested days (shape: targets, days): p over both components, q over the day, and what was called."""
+    """The tested days (shape: targets, days): p of both components combined, q over the day, and what was called."""
 
     series: Series
     by_component: tuple[Surges, ...]
@@ -87,19 +88,44 @@ def anomalies(series: Series, *, resume: tuple[int, tuple[Surges, ...]] | None =
     found = (broad, new)
     everyone = np.maximum(series.amplifiers.sum(axis=1), 1)
     testable = series.broad.sum(axis=1) >= LEAST_BROAD * everyone
-    each = np.stack([one.p_value for one in found])
-    made = np.isfinite(each).any(axis=0) & testable[:, None]
-    p_value = np.full(series.broad.shape, np.nan)
-    smallest = np.where(np.isnan(each), np.inf, each).min(axis=0)
-    p_value[made] = np.minimum(1.0, smallest[made] * len(COMPONENTS))
+    p_value = _combined(np.stack([one.p_value for one in found]))
+    p_value[~testable] = np.nan
+    made = ~np.isnan(p_value)
     q_value = np.full(p_value.shape, np.nan)
     for day in np.flatnonzero(made.any(axis=0)):
         q_value[made[:, day], day] = benjamini_hochberg(p_value[made[:, day], day])
-    with np.errstate(invalid="ignore"):
-        ratio = np.nan_to_num(series.broad / broad.expected, nan=np.inf)  # a day of which only the share is tested
+    ratio = _times_expected(series, broad, new)
     small = (np.nan_to_num(p_value, nan=1.0) <= P_LEVEL) & (np.nan_to_num(q_value, nan=1.0) <= Q_LEVEL)
     called = made & small & (ratio >= LEAST_RATIO) & (series.broad >= LEAST_COUNT)
     return Anomalies(series, found, testable, p_value, q_value, called)
+
+
+def _combined(p_values: Floats) -> Floats:
+    """Fisher's method over the components (first axis) that could be tested; NaN where none could.
+
+    The share's p-value is that of a law given the count, so it is uniform, or larger, whatever the count was: under the
+    null the two are as good as independent, and a day that is odd in both counts for more than its odder half.
+    """
+    from scipy.stats import chi2
+
+    known = ~np.isnan(p_values)
+    statistic = -2 * np.log(np.maximum(np.where(known, p_values, 1.0), np.finfo(np.float64).tiny)).sum(axis=0)
+    n_known = known.sum(axis=0)
+    return np.where(n_known > 0, chi2.sf(statistic, 2 * np.maximum(n_known, 1)), np.nan)
+
+
+def _times_expected(series: Series, broad: Surges, new: Surges) -> Floats:
+    """How many times the expected amplifiers a day brought: by their count, or by the new among them, the larger.
+
+    With a usual share s of new ones, y amplifiers of which z are new hold (z - s y) / (1 - s) newcomers too many; the
+    count says less where the account posted much on the day.
+    """
+    y, z = series.broad, series.new
+    with np.errstate(invalid="ignore", divide="ignore"):
+        by_count = np.nan_to_num(y / broad.expected, nan=np.inf)  # a day of which only the share is tested
+        too_many = (z - new.expected) / (1 - new.expected / y)
+        by_share = np.nan_to_num(y / (y - too_many), nan=0.0)
+    return np.maximum(by_count, by_share)
 
 
 def episodes(found: Anomalies) -> list[Episode]:

@@ -23,6 +23,10 @@ from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _SCREEN_LEVEL = 0.05
 _SCREEN_ROUNDS = 3
+_SCREENED_BY_CHANCE = 0.01
+"""Share of the tested accounts that a round of screening may take out by chance alone. A false discovery rate sets no such
+bound: where thousands of publishers' pairs are called, its threshold is so loose that the fans of a fast topic are
+taken out, chance is learnt without them, and then they are called (measured: see the docs)."""
 _ROW_BUDGET = 4_000_000
 """Rows (pair and shared object) looked up or evaluated at a time: bounds the working memory, not the result."""
 OCCASION_GAP = 600_000_000
@@ -149,9 +153,11 @@ def co_action_test(
         habit_model = fit_habits(actions, shares, habits, window, seed=seed)
         counts = count_objects(actions, shares, window)
         model = fit_chance(shares, habit_model, window, counts=counts)
+        most_p = _SCREENED_BY_CHANCE * int(testable.sum()) / (2 * max(n_tested, 1))  # a pair takes out two accounts
         for _ in range(_SCREEN_ROUNDS):
             screened = prepared.tested(model, counts, n_tested, screening=True)
-            called = screened.take((screened.q_value < _SCREEN_LEVEL) & (screened.n_occasions >= 2))
+            beyond = (screened.q_value < _SCREEN_LEVEL) & (screened.p_value <= most_p)
+            called = screened.take(beyond & (screened.n_occasions >= 2))
             newly = _accounts_of(called, actions.n_accounts) & ~left_out
             if not newly.any():
                 break
