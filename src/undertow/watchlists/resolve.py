@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from undertow.schema import TIMESTAMP
 from undertow.watchlists import steps
@@ -100,7 +101,7 @@ def resolve(engine: Runs) -> Watchlist:
     accounts: list[dict[str, object]] = []
     lookalikes: list[dict[str, object]] = []
     if people:
-        seen = _Seen.of(engine, by_name=any(s.subject_type == "handle" for s in people))
+        seen = _Seen.of(engine, people)
         accounts = [row for statement in people for row in seen.rows(statement)]
         lookalikes = seen.lookalikes(people, accounts)
     if sites:
@@ -183,8 +184,8 @@ class _Seen:
     """(platform, folded handle) -> a handle that reposts name without an id, as written."""
 
     @classmethod
-    def of(cls, engine: Runs, *, by_name: bool) -> _Seen:
-        """The handles of the case; ``by_name``: ids that are names count as handles (asked for where handles are)."""
+    def of(cls, engine: Runs, people: Sequence[_Statement]) -> _Seen:
+        """The handles of the case; of authors without one those alone that ``people`` may mean."""
         bearers: dict[_Key, dict[str, tuple[int, int]]] = defaultdict(dict)
         borne: dict[_Key, set[str]] = defaultdict(set)
         named: dict[_Key, str] = {}
@@ -201,10 +202,8 @@ class _Seen:
                     max(high, _OPEN_TO if last is None else last),
                 )
                 borne[platform, account].add(handle)
-        authors = engine.run(steps.AUTHORS)
-        for platform, account in zip(
-            authors["platform"].to_pylist(), authors["account_id"].to_pylist(), strict=True
-        ):
+        by_name = any(statement.subject_type == "handle" for statement in people)
+        for platform, account in _meant(engine.run(steps.AUTHORS), people, by_name=by_name):
             if by_name and (platform, account) not in borne and not account.isdigit():
                 bearers[platform, fold_handle(account)].setdefault(account, (_OPEN_FROM, _OPEN_TO))
                 borne[platform, account].add(account)
@@ -269,6 +268,17 @@ class _Seen:
                      "actor_class": like[1]}
                 )  # fmt: skip
         return found
+
+
+def _meant(authors: pa.Table, people: Sequence[_Statement], *, by_name: bool) -> Iterable[tuple[str, str]]:
+    """The authors (platform, account id) that an entry may mean: by their id or, with ``by_name``, by an id that is a
+    name. A case has more authors than a loop should walk."""
+    ids = authors["account_id"]
+    wanted = pc.is_in(ids, pa.array(sorted({s.subject for s in people if s.subject_type == "account"}), ids.type))
+    if by_name:
+        wanted = pc.or_(wanted, pc.invert(pc.utf8_is_digit(ids)))
+    chosen = authors.filter(wanted)
+    return zip(chosen["platform"].to_pylist(), chosen["account_id"].to_pylist(), strict=True)
 
 
 def _domain_lookalikes(sites: Sequence[_Statement], linked: Sequence[str]) -> list[dict[str, object]]:
