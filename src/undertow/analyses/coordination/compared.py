@@ -115,12 +115,11 @@ def _hypergeometric(shares: Shares) -> Baseline:
     left, right, n_shared = sharing_pairs(shares)
     n_objects = int((shares.object_size > 0).sum())
     # many pairs have the same numbers: each combination is worked out once
-    low, high = (
-        np.minimum(shares.degree[left], shares.degree[right]),
-        np.maximum(shares.degree[left], shares.degree[right]),
-    )
-    different, of_pair = np.unique(np.stack((n_shared, low, high)), axis=1, return_inverse=True)
-    p_value = hypergeometric(different[0], different[1], different[2], n_objects)[of_pair.ravel()]
+    low, high = (side(shares.degree[left], shares.degree[right]) for side in (np.minimum, np.maximum))
+    size = int(shares.degree.max(initial=0)) + 1
+    different, of_pair = np.unique((n_shared * size + low) * size + high, return_inverse=True)
+    rest, most = np.divmod(different, size)
+    p_value = hypergeometric(*np.divmod(rest, size), most, n_objects)[of_pair]
     active = int((shares.degree > 0).sum())
     called = benjamini_hochberg(p_value, tests=active * (active - 1) // 2) <= 0.01
     key = left.astype(np.int64) * max(shares.n_accounts, 1) + right
