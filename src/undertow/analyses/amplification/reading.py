@@ -275,12 +275,25 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
         "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= coalesce(w.first_us, a.created_us) "
         "AND (w.last_us IS NULL OR a.created_us < w.last_us) "
         "AND (k.since IS NULL OR a.created_us >= k.since) "
-        "GROUP BY ALL ORDER BY ALL",
+        "GROUP BY ALL",
         keys=keys,
         who=who,
     )
     amplifiers, amplifier = _numbered(rows["amplifier"])
-    _, object_ = _numbered(rows["object"])
+    columns = {
+        "target": rows["target"].to_numpy().astype(np.int64),
+        "amplifier": amplifier,
+        "object": _numbered(rows["object"])[1],
+        "kind": pc.index_in(rows["kind"], pa.array(KINDS, pa.string())).to_numpy().astype(np.int64),
+        "time": rows["time"].to_numpy().astype(np.int64),
+        "origin": rows["origin"].to_numpy().astype(np.int64),
+        "fine": rows["fine"].to_numpy(zero_copy_only=False).astype(bool),
+    }
+    order = np.lexsort(tuple(columns.values())[::-1])  # numbers sort much faster than the names they stand for
+    columns |= {
+        name: rows[name].to_numpy(zero_copy_only=False).astype(bool)
+        for name in ("by_mention", "by_post", "by_text")
+    }
     totals = store.query(
         "SELECT amplifier, count(*) FILTER (how <> 'mention') AS n FROM actions "
         "SEMI JOIN names USING (amplifier) GROUP BY amplifier ORDER BY amplifier",
@@ -296,16 +309,7 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
         targets=tuple(targets),
         watched=watched,
         amplifiers=tuple(amplifiers),
-        target=rows["target"].to_numpy().astype(np.int64),
-        amplifier=amplifier,
-        object=object_,
-        kind=np.array([KINDS.index(kind) for kind in rows["kind"].to_pylist()], dtype=np.int64),
-        time=rows["time"].to_numpy().astype(np.int64),
-        origin=rows["origin"].to_numpy().astype(np.int64),
-        fine=rows["fine"].to_numpy(zero_copy_only=False).astype(bool),
-        by_mention=rows["by_mention"].to_numpy(zero_copy_only=False).astype(bool),
-        by_post=rows["by_post"].to_numpy(zero_copy_only=False).astype(bool),
-        by_text=rows["by_text"].to_numpy(zero_copy_only=False).astype(bool),
+        **{name: column[order] for name, column in columns.items()},
         all_actions=totals["n"].to_numpy().astype(np.int64),
         own_posts=np.bincount(of_own, minlength=len(targets)).astype(np.int64),
         likes=np.bincount(of_own, likes, minlength=len(targets)).astype(np.int64),
@@ -316,9 +320,12 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
 
 def _numbered(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
     """The sorted distinct names and each row's number among them; NO_OBJECT where it is null."""
-    names = sorted(set(column.to_pylist()) - {None})
-    number = pc.index_in(column, pa.array(names, pa.string()))
-    return names, pc.fill_null(number, NO_OBJECT).to_numpy().astype(np.int64)
+    encoded = column.combine_chunks().dictionary_encode()
+    order = pc.array_sort_indices(encoded.dictionary)  # by bytes, which for UTF-8 is by letters
+    rank = np.full(len(order) + 1, NO_OBJECT)  # the last one is that of null
+    rank[order.to_numpy()] = np.arange(len(order))
+    number = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
+    return encoded.dictionary.take(order).to_pylist(), rank[number]
 
 
 def _spellings(store: Store, targets: Sequence[Target]) -> Mapping[tuple[str, str], set[str]]:
