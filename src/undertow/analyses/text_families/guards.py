@@ -25,6 +25,9 @@ EXTENSION_LETTERS = 15.0
 """A passage at either end that only one of two texts has is a cut or an addition, and no turned meaning, when it is
 at least this long: "cats are" has lost more of "cats are grey and not at all noisy" than its "not"."""
 
+_MOST_COUNTED = 100_000
+"""Passages whose negations are remembered."""
+
 _TOKEN = re.compile(rf"[{NO_SPACES}]|[^\s{NO_SPACES}]+")
 _NUMBER = re.compile(r"\d+(?:·\d+)*")
 
@@ -52,9 +55,18 @@ class Guard:
     exceptions: re.Pattern[str] | None
     starting: Mapping[str, tuple[str, ...]]
     _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    _counted: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     def negations(self, passage: str) -> int:
-        """How many negations a normalised passage holds."""
+        """How many negations a normalised passage holds; the copies of a text ask for the same passages again and again."""
+        count = self._counted.get(passage)
+        if count is None:
+            if len(self._counted) >= _MOST_COUNTED:
+                self._counted.clear()
+            count = self._counted[passage] = self._count(passage)
+        return count
+
+    def _count(self, passage: str) -> int:
         count = sum(map(self.negates, passage.split()))
         if self.inside is not None:
             if self.exceptions is not None:
