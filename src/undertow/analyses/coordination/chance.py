@@ -23,7 +23,7 @@ from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _SCREEN_LEVEL = 0.05
 _SCREEN_ROUNDS = 3
-_SCREENED_BY_CHANCE = 0.02
+_SCREENED_BY_CHANCE = 0.01
 """Share of the tested accounts that a round of screening may take out by chance alone. A false discovery rate sets no such
 bound: where thousands of publishers' pairs are called, its threshold is so loose that the fans of a fast topic are
 taken out, chance is learnt without them, and then they are called (measured: see the docs)."""
