@@ -111,6 +111,7 @@ SETTINGS = {
     "x2, 1 day, small accounts": {"boost": 2.0, "level": 12.0},
     "x2, 1 day, five posts a day": {"boost": 2.0, "posts": 5.0},
     "x1.25, 1 day": {"boost": 1.25},
+    "x1.1, 1 day": {"boost": 1.1},
 }
 QUIET = {"news": 0, "viral": 0}
 HARD = {
