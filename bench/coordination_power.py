@@ -4,11 +4,11 @@
     python bench/coordination_power.py hard --populations 30
     python bench/coordination_power.py power --seeds 3
 
-One line a run, as JSON. Recall is over planted pairs. *apart* is the same test with the planted accounts and the
-publishers kept apart, so that chance is learnt from the other organic accounts only. *oracle* knows the true chances
-(cascades only): those of two accounts that act on the same objects as the pair does, each for itself. Baselines of the
-same run: a fixed rule of two and of three co-acted objects. Pairs of publishers (accounts that syndicate the same wire)
-are counted apart from other false ones.
+One line a run, as JSON. Recall is over planted pairs, *members* the share of the planted accounts that are in a pair of
+their group that is called. *apart* is the same test with the planted accounts and the publishers kept apart, so that
+chance is learnt from the other organic accounts only. *oracle* knows the true chances: those of two accounts that act on
+the same objects as the pair does, each for itself. Baselines of the same run: a fixed rule of two and of three co-acted
+objects. Pairs of publishers (accounts that syndicate the same wire) are counted apart from other false ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from coordination_populations import sessions_world
+from coordination_populations import World, sessions_world
 from undertow.analyses.coordination.actions import Actions, Bool
 from undertow.analyses.coordination.chance import CoActionTest, co_action_test
 from undertow.analyses.coordination.kernel_tails import tails
@@ -49,12 +49,12 @@ HARD: dict[str, tuple[cascades.CascadeHabits, dict[str, float]]] = {
 
 @dataclass(frozen=True)
 class Population:
-    """Actions, planted group and kind of each account, and the cascades they come from, if they do."""
+    """Actions, planted group and kind of each account, and what they come from."""
 
     actions: Actions
     group: NDArray[np.int64]
     kind: NDArray[np.int64]
-    cascades: cascades.Actions | None = None
+    source: cascades.Actions | World
 
     @classmethod
     def of(cls, found: cascades.Actions) -> Population:
@@ -70,7 +70,7 @@ def population(
         made = {} if plant is None else plant
         world = sessions_world(seed=seed, accounts=accounts, objects=accounts * 2 // 3, **made)  # type: ignore[arg-type]
         actions = Actions.of(world.account, world.object, world.time, n_accounts=accounts)
-        return Population(actions, world.group, np.zeros(accounts, np.int64))
+        return Population(actions, world.group, np.zeros(accounts, np.int64), world)
     plants = () if plant is None else (cascades.Plant(**plant),)  # type: ignore[arg-type]
     habits = cascades.CascadeHabits() if publishers else cascades.CascadeHabits(publisher_share=0.0)
     return Population.of(
@@ -90,13 +90,15 @@ _ORGANIC_OBJECTS = 40
 
 
 def true_chances(
-    found: cascades.Actions, account: NDArray[np.int64], object_: NDArray[np.int64], window: float
+    found: cascades.Actions | World, account: NDArray[np.int64], object_: NDArray[np.int64], window: float
 ) -> NDArray[np.float64]:
     """The chance that two accounts (2, n), each acting for itself, act on the object within ``window`` seconds.
 
-    From 400 times of each account on the object, all against all. Nobody else acts on a group's own objects: there the
-    chance is the mean over 40 organic objects drawn at random.
+    Sessions: from the densities. Cascades: from 400 times of each account on the object, all against all. Nobody else
+    acts on a group's own objects: there the chance is the mean over 40 organic objects drawn at random.
     """
+    if isinstance(found, World):
+        return found.meeting_chances(account, object_, window)
     rng = np.random.default_rng(11)
     organic = np.flatnonzero(np.isfinite(found.object_median_delay))
     own = ~np.isfinite(found.object_median_delay[object_])
@@ -121,7 +123,7 @@ def true_chances(
     return chance
 
 
-def oracle_calls(found: cascades.Actions, actions: Actions, test: CoActionTest, same: Bool) -> Bool:
+def oracle_calls(found: cascades.Actions | World, actions: Actions, test: CoActionTest, same: Bool) -> Bool:
     """Which pairs of ``test`` are called when planted pairs (``same``) are held against their true chances."""
     tests = test.tests
     shares = Shares.of(actions)
@@ -166,8 +168,9 @@ def study(made: Population, window: float, level: float) -> dict[str, float | in
         learnt_apart = co_action_test(actions, int(window * 1e6), apart=apart, level=level)
         row["recall"] = round(float((called & same).sum() / truth), 4)
         row["apart"] = round(float((learnt_apart.significant & same).sum() / truth), 4)
-        if made.cascades is not None:
-            row["oracle"] = round(float((oracle_calls(made.cascades, actions, test, same) & same).sum() / truth), 4)
+        row["oracle"] = round(float((oracle_calls(made.source, actions, test, same) & same).sum() / truth), 4)
+        met = np.unique(np.concatenate((tests.left[called & same], tests.right[called & same])))
+        row["members"] = round(len(met) / int(planted.sum()), 4)
         for least in (2, 3):
             fixed = tests.n_objects >= least
             row[f"fixed_{least}_precision"] = round(float((fixed & same).sum() / max(int(fixed.sum()), 1)), 4)

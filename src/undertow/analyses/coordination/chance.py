@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
 from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
+from undertow.analyses.coordination.elsewhere import without_recurring
 from undertow.analyses.coordination.habit_model import fit_habits
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
 from undertow.analyses.coordination.shares import Habits, Shares, features, occasions, shared_rows
@@ -88,8 +89,9 @@ class CoActionTest:
     separate occasions.
 
     ``n_tested`` is the number of pairs the p-values are corrected for; ``flagged_share`` the share of the accounts
-    that could be tested which the screening took out; ``refusal`` says why chance could not be learnt, or is None.
-    Where there is a refusal, no edge is significant.
+    that could be tested which the screening took out; ``counts`` the meetings that each object's own speed was learnt
+    from (None with a control); ``refusal`` says why chance could not be learnt, or is None. Where there is a refusal,
+    no edge is significant.
     """
 
     tests: PairTests
@@ -99,6 +101,7 @@ class CoActionTest:
     n_accounts_tested: int
     flagged_share: float
     model: ChanceModel
+    counts: ObjectCounts | None
     refusal: str | None
 
     @property
@@ -138,11 +141,12 @@ def co_action_test(
     prepared = _Prepared.of(shares, habits, edges.left, edges.right, window=window, gap=max(occasion_gap, window))
     refusal: str | None = None
     left_out = np.zeros(actions.n_accounts, bool)
+    counts: ObjectCounts | None = None
     if control is not None:
         control_shares = Shares.of(control)
         habit_model = fit_habits(control, control_shares, Habits.of(control_shares), window, seed=seed)
-        counts = count_objects(control, control_shares, window)
-        model = fit_chance(control_shares, habit_model, window, counts=counts)
+        control_counts = count_objects(control, control_shares, window)
+        model = fit_chance(control_shares, habit_model, window, counts=control_counts)
         tests = prepared.tested(model, None, n_tested)
     elif apart is not None:
         habit_model = fit_habits(actions, shares, habits, window, left_out=apart, seed=seed)
@@ -151,7 +155,7 @@ def co_action_test(
         tests = prepared.tested(model, counts, n_tested)
     else:
         habit_model = fit_habits(actions, shares, habits, window, seed=seed)
-        counts = count_objects(actions, shares, window)
+        counts = prepared.without_recurring(count_objects(actions, shares, window), left_out)
         model = fit_chance(shares, habit_model, window, counts=counts)
         most_p = _SCREENED_BY_CHANCE * int(testable.sum()) / (2 * max(n_tested, 1))  # a pair takes out two accounts
         for _ in range(_SCREEN_ROUNDS):
@@ -165,7 +169,7 @@ def co_action_test(
             # habits are learnt from all accounts (else the promptest are left out and nobody knows how they meet),
             # only how flagged ones meet each other does not count: a group must not explain itself by its habits
             habit_model = fit_habits(actions, shares, habits, window, flagged=left_out, seed=seed)
-            counts = count_objects(actions, shares, window, left_out)
+            counts = prepared.without_recurring(count_objects(actions, shares, window, left_out), left_out)
             model = fit_chance(shares, habit_model, window, counts=counts, left_out=left_out)
         tests = prepared.tested(model, counts, n_tested)
     flagged_share = float(left_out.sum() / max(int(testable.sum()), 1))
@@ -182,6 +186,7 @@ def co_action_test(
         n_accounts_tested=int(testable.sum()),
         flagged_share=flagged_share,
         model=model,
+        counts=counts,
         refusal=refusal,
     )
 
@@ -189,12 +194,12 @@ def co_action_test(
 def evaluate_pairs(
     actions: Actions, test: CoActionTest, left: Int32, right: Int32, *, occasion_gap: int = OCCASION_GAP
 ) -> PairTests:
-    """Any pairs under the bin rates of ``test``'s model, co-acting or not: for calibration studies."""
+    """Any pairs under the chances of ``test``, co-acting or not: for calibration studies."""
     shares = Shares.of(actions)
     window = test.model.window
     gap = max(occasion_gap, window)
     prepared = _Prepared.of(shares, Habits.of(shares), left, right, window=window, gap=gap, least=0)
-    return prepared.tested(test.model, count_objects(actions, shares, window), test.n_tested)
+    return prepared.tested(test.model, test.counts, test.n_tested)
 
 
 @dataclass(frozen=True)
@@ -210,6 +215,7 @@ class _Prepared:
     object: Int32
     cell: NDArray[np.int16]
     x: NDArray[np.float32]
+    co_acted: Bool
     n_objects: Int64
     n_occasions: Int64
     starts: Int64
@@ -237,16 +243,22 @@ class _Prepared:
                     shares.object[left_share],
                     habits.cells(one, other)[rows.pair[inside]].astype(np.int16),
                     features(shares, habits, left_share, right_share).astype(np.float32),
+                    rows.co_acted[inside],
                     np.bincount(rows.pair[rows.co_acted], minlength=len(part)).astype(np.int64)[kept],
                     n_occasions[kept],
                     np.bincount(rows.pair, minlength=len(part)).astype(np.int64)[kept],
                 )
             )
-        one, other, object_, cell, x, n_objects, n_occasions, sizes = (
+        one, other, object_, cell, x, co_acted, n_objects, n_occasions, sizes = (
             np.concatenate(column) for column in zip(*pieces, strict=True)
         )
         starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
-        return cls(shares, one, other, object_, cell, x, n_objects, n_occasions, starts)
+        return cls(shares, one, other, object_, cell, x, co_acted, n_objects, n_occasions, starts)
+
+    def without_recurring(self, counts: ObjectCounts, left_out: Bool) -> ObjectCounts:
+        """``counts``, which do not have the accounts ``left_out``, without the pairs that meet wherever they go."""
+        gone = left_out[self.left] | left_out[self.right]
+        return without_recurring(counts, self.object, self.co_acted, self.starts, gone)
 
     def tested(
         self, model: ChanceModel, counts: ObjectCounts | None, n_tested: int, *, screening: bool = False

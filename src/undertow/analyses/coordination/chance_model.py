@@ -24,16 +24,11 @@ _LOWEST_FACTOR = 0.25
 
 @dataclass(frozen=True)
 class ObjectCounts:
-    """For each object: accounts that acted, and pairs of them that co-acted (of the accounts not left out)."""
+    """For each object: accounts that acted, pairs of them, and how many pairs co-acted (of those not left out)."""
 
     accounts: Int64
+    pairs: Float
     co_acted: Int64
-
-    @property
-    def pairs(self) -> Float:
-        """Pairs of accounts on each object."""
-        n = self.accounts.astype(np.float64)
-        return n * (n - 1) / 2
 
 
 def count_objects(actions: Actions, shares: Shares, window: int, left_out: Bool | None = None) -> ObjectCounts:
@@ -46,8 +41,8 @@ def count_objects(actions: Actions, shares: Shares, window: int, left_out: Bool 
     # no edge is wanted, only the counts: ask for more objects than there are
     for _ in co_action_batches(actions, [window], min_objects=2**31 - 1, object_pairs=counted):
         pass
-    sizes = np.bincount(objects, minlength=actions.n_objects)
-    return ObjectCounts(accounts=sizes.astype(np.int64), co_acted=counted[0])
+    sizes = np.bincount(objects, minlength=actions.n_objects).astype(np.int64)
+    return ObjectCounts(accounts=sizes, pairs=sizes * (sizes - 1.0) / 2, co_acted=counted[0])
 
 
 @dataclass(frozen=True)
