@@ -34,6 +34,11 @@ def test_a_planted_group_is_found(tmp_path: Path) -> None:
         assert (test.precision.value, test.recall.value) == (1.0, 1.0)
         assert test.auc.value == pytest.approx(1.0)
         assert test.average_precision.value == pytest.approx(1.0)
+    # who is found by either test is found by both together, a pair's p at most doubled
+    either = rows["pairs", "test or co-selection", "all"]
+    assert either.n_called >= 15
+    assert either.auc.value == pytest.approx(1.0)
+    assert rows["accounts", "co-selection", "repost"].n == 116
     baseline = rows["pairs", "hypergeometric", "repost"]
     assert baseline.n_true == 15
     assert {row.method for row in found.rows} >= {

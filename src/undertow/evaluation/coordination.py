@@ -10,7 +10,9 @@ import numpy as np
 
 from undertow.analyses import base, coordination
 from undertow.analyses.coordination.baselines.similarity import SimilarityNetwork, eigenvector_centrality, fused
+from undertow.analyses.coordination.combine import FusedPairs
 from undertow.analyses.coordination.compared import baselines
+from undertow.analyses.coordination.selection import SelectionTest
 from undertow.analyses.coordination.study import Study
 from undertow.analyses.coordination.tables import called_keys
 from undertow.case import Case
@@ -119,14 +121,19 @@ def evaluate_coordination(
 
 def _methods(study: Study) -> list[tuple[str, str, _Scored]]:
     size = max(len(study.population), 1)
-    pairs = study.pairs
-    found = [
-        (
-            "test",
-            "all",
-            _Scored(pairs.left.astype(np.int64) * size + pairs.right, _evidence(pairs.p_value), study.called),
-        )
-    ]
+    co_action = _Tested.of(study.pairs, size)
+    found = [("test", "all", _Scored(co_action.key, _evidence(co_action.p_value), study.called))]
+    selections = {
+        trace.name: _Tested.of(trace.selection.test, size)
+        for trace in study.traces
+        if trace.selection is not None and trace.selection.test is not None
+    }
+    if selections:
+        co_selection = _Tested.together(list(selections.values()))
+        found.append(("co-selection", "all", co_selection.scored(study.level)))
+        either = _Tested.together([co_action, co_selection])
+        found.append(("test or co-selection", "all", either.scored(study.level)))
+    found += [("co-selection", name, each.scored(study.level)) for name, each in selections.items()]
     for trace in study.tested:
         tests = trace.tests
         key = tests.left.astype(np.int64) * size + tests.right
@@ -139,6 +146,33 @@ def _methods(study: Study) -> list[tuple[str, str, _Scored]]:
             if each.reason is None
         ]
     return found
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """Pairs with p-values and q-values, keys ascending."""
+
+    key: Int64
+    p_value: Float
+    q_value: Float
+
+    @classmethod
+    def of(cls, tests: FusedPairs | SelectionTest, size: int) -> _Tested:
+        return cls(tests.left.astype(np.int64) * size + tests.right, tests.p_value, tests.q_value)
+
+    @classmethod
+    def together(cls, parts: list[_Tested]) -> _Tested:
+        """The pairs of any of K tests; p and q are K times the smallest, whatever the tests have in common."""
+        keys = np.concatenate([part.key for part in parts])
+        key, row = np.unique(keys, return_inverse=True)
+        p_value, q_value = np.ones(len(key)), np.ones(len(key))
+        np.minimum.at(p_value, row, np.concatenate([part.p_value for part in parts]))
+        np.minimum.at(q_value, row, np.concatenate([part.q_value for part in parts]))
+        return cls(key, np.minimum(len(parts) * p_value, 1.0), np.minimum(len(parts) * q_value, 1.0))
+
+    def scored(self, level: float) -> _Scored:
+        """For ranking, and the pairs called at this false discovery rate."""
+        return _Scored(self.key, _evidence(self.p_value), self.q_value <= level)
 
 
 def _evidence(p_value: Float) -> Float:
