@@ -10,8 +10,13 @@ from undertow.statistics.change_points import find_changes
 Pair = tuple[np.ndarray, np.ndarray]
 
 
-def population(rng: np.random.Generator, accounts: int, periods: int, *, jump: float = 0.0, at: int = 25) -> Pair:
-    """Accounts of very different activity and interest, each there for a while, whose interests come in waves."""
+def population(
+    rng: np.random.Generator, accounts: int, periods: int, *, jump: float = 0.0, at: int = 25, unrest: float = 0.0
+) -> Pair:
+    """Accounts of very different activity and interest, each there for a while, whose interests come in waves.
+
+    ``unrest``: how strongly something that passes moves all of them.
+    """
     activity = np.minimum(rng.pareto(1.2, accounts) + 0.3, 30)
     interest = rng.beta(1.5, 4, accounts)
     first = rng.integers(0, periods // 2, accounts)
@@ -21,7 +26,10 @@ def population(rng: np.random.Generator, accounts: int, periods: int, *, jump: f
         wave[:, period] = 0.8 * wave[:, period - 1] + 0.6 * rng.normal(size=accounts)
     there = (np.arange(periods) >= first[:, None]) & (np.arange(periods) < last[:, None])
     total = rng.poisson(activity[:, None] * there)
-    chance = 1 / (1 + np.exp(-(np.log(interest / (1 - interest))[:, None] + 1.5 * wave)))
+    common = np.zeros(periods)
+    for period in range(1, periods if unrest else 1):
+        common[period] = 0.7 * common[period - 1] + unrest * rng.normal()
+    chance = 1 / (1 + np.exp(-(np.log(interest / (1 - interest))[:, None] + 1.5 * wave + common)))
     chance = chance + jump * (1 - chance) * (np.arange(periods) > at)
     return rng.binomial(total, chance).astype(float), total.astype(float)
 
@@ -35,6 +43,16 @@ def test_without_a_change_false_alarms_stay_at_their_rate() -> None:
         alarms += bool(found.changes)
     assert tested > 0.95 * runs
     assert alarms / tested <= level + 3.3 * (level * (1 - level) / tested) ** 0.5
+
+
+def test_what_moves_all_accounts_and_passes_is_no_change() -> None:
+    rng = np.random.default_rng(17)
+    level, runs = 0.05, 100
+    alarms = sum(
+        bool(find_changes(*population(rng, 150, 40, unrest=0.5), rng=rng, draws=199, level=level).changes)
+        for _ in range(runs)
+    )
+    assert alarms / runs <= level + 3.3 * (level * (1 - level) / runs) ** 0.5
 
 
 def test_a_change_is_found_with_its_date() -> None:

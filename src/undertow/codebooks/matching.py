@@ -116,6 +116,7 @@ class Matcher:
             first = words[0]
             index = self._by_start if first.open_end else self._by_end if first.open_start else self._by_word
             index[first.text].append(_Pattern(number, words))
+        self._beginning: dict[str, tuple[_Pattern, ...]] = {}  # what each word that was seen may begin
         self._start_lengths = sorted({len(text) for text in self._by_start})
         self._end_lengths = sorted({len(text) for text in self._by_end})
         self._tag_lengths = sorted({len(text) for text in self._by_tag_start})
@@ -129,19 +130,11 @@ class Matcher:
         words = found.words
         hits: dict[str, list[tuple[Span, int]]] = {}
         for place, word in enumerate(words):
-            candidates = self._by_word.get(word)
-            if candidates is not None:
+            candidates = self._beginning.get(word)
+            if candidates is None:
+                candidates = self._beginning[word] = self._begin_with(word)
+            if candidates:
                 self._keep(hits, words, place, candidates, language)
-            for length in self._start_lengths:
-                if length > len(word):
-                    break
-                if (candidates := self._by_start.get(word[:length])) is not None:
-                    self._keep(hits, words, place, candidates, language)
-            for length in self._end_lengths:
-                if length > len(word):
-                    break
-                if (candidates := self._by_end.get(word[-length:])) is not None:
-                    self._keep(hits, words, place, candidates, language)
         for low, high, tag in found.tags:
             numbers = list(self._by_tag.get(tag, ()))
             for length in self._tag_lengths:
@@ -149,6 +142,14 @@ class Matcher:
             for number in numbers:
                 self._add(hits, (low, max(high, low + 1)), number, language)
         return Found(found, hits)
+
+    def _begin_with(self, word: str) -> tuple[_Pattern, ...]:
+        """The terms whose first word ``word`` fits."""
+        return (
+            *self._by_word.get(word, ()),
+            *(each for n in self._start_lengths if n <= len(word) for each in self._by_start.get(word[:n], ())),
+            *(each for n in self._end_lengths if n <= len(word) for each in self._by_end.get(word[-n:], ())),
+        )
 
     def _keep(
         self,

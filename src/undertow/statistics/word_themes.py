@@ -92,7 +92,7 @@ def word_groups(edges: Edges, words: int, *, seed: int, resolution: float = 1.0,
     import igraph
     import leidenalg
 
-    graph = igraph.Graph(n=words, edges=np.column_stack([edges.first, edges.second]).tolist())
+    graph = igraph.Graph(n=words, edges=np.column_stack([edges.first, edges.second]))
     partition = leidenalg.find_partition(
         graph,
         leidenalg.RBConfigurationVertexPartition,
@@ -129,10 +129,10 @@ def word_vectors(edges: Edges, words: int) -> Floats:
 
 
 def text_vectors(texts: csr_matrix, vectors: Floats) -> Floats:
-    """The place of each text, of length 1 (0 for a text whose words have none), shape (texts, dimensions)."""
+    """The place of each text, of length 1 (0 for a text whose words have none), shape (texts, dimensions), float32."""
     frequency = np.asarray(texts.sum(axis=0), dtype=np.float64).ravel()
     rarity = np.log(max(1, texts.shape[0]) / np.maximum(frequency, 1))
-    return _unit(np.asarray(texts @ (vectors * rarity[:, None])))
+    return _unit(np.asarray(texts.astype(np.float32) @ (vectors * rarity[:, None]).astype(np.float32)))
 
 
 def find_themes(
@@ -160,8 +160,7 @@ def find_themes(
     known = np.flatnonzero(word_theme >= 0)
     rarity = np.log(texts.shape[0] / np.maximum(frequency[known], 1))
     speaks = sparse((rarity, (known, word_theme[known])), shape=(words, number))
-    scores = texts @ speaks
-    theme = np.where(np.asarray(scores.sum(axis=1)).ravel() > 0, np.asarray(scores.argmax(axis=1)).ravel(), -1)
+    theme = _most_spoken_of(texts, speaks)
     rng = np.random.default_rng(seed)
     many = len(theme) > LEARNT_FROM
     learnt = np.sort(rng.choice(len(theme), LEARNT_FROM, replace=False)) if many else np.arange(len(theme))
@@ -176,19 +175,29 @@ def find_themes(
     return WordThemes(np.where(nearness >= NEAR, theme, -1), nearness, number)
 
 
+def _most_spoken_of(texts: csr_matrix, speaks: csr_matrix) -> Int64:
+    """The theme that the words of each text speak for most; -1 where they speak for none."""
+    theme = np.empty(texts.shape[0], dtype=np.int64)
+    for low in range(0, len(theme), _ROWS_AT_ONCE):
+        scores = (texts[low : low + _ROWS_AT_ONCE] @ speaks).toarray()
+        theme[low : low + len(scores)] = np.where((scores > 0).any(axis=1), scores.argmax(axis=1), -1)
+    return theme
+
+
 def _means(places: Floats, theme: Int64, number: int) -> Floats:
     """The direction in which the texts of each theme lie."""
     from scipy.sparse import csr_matrix as sparse
 
     inside = np.flatnonzero(theme >= 0)
-    members = sparse((np.ones(len(inside)), (theme[inside], inside)), shape=(number, len(theme)))
+    members = sparse((np.ones(len(inside), places.dtype), (theme[inside], inside)), shape=(number, len(theme)))
     return _unit(np.asarray(members @ places))
 
 
 def _unit(rows: Floats) -> Floats:
-    """``rows`` of length 1; those of length 0 stay so."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.where(length > 1e-12, length, 1.0)
+    """``rows``, made of length 1 in place (a million texts take half a gigabyte); those of length 0 stay so."""
+    length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    rows /= np.where(length > 1e-12, length, 1.0)[:, None].astype(rows.dtype)
+    return rows
 
 
 def _nearest(places: Floats, means: Floats) -> tuple[Int64, Floats]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from sys import intern
 from typing import NamedTuple
 
 from undertow.text.lookalikes import fold_lookalikes
@@ -64,7 +65,7 @@ def words_of(text: str) -> Words:
         text = _POSSESSIVE.sub("", text)
     if "#" not in text:
         text = text.casefold().translate(_APOSTROPHES)
-        return Words(tuple((_ASCII_WORD if ascii_ else _WORD).findall(text)), ())
+        return Words(tuple(map(intern, (_ASCII_WORD if ascii_ else _WORD).findall(text))), ())
     words: list[str] = []
     tags: list[tuple[int, int, str]] = []
     open_tag: tuple[int, int] | None = None  # place of its first word, and where its last letter so far ended
@@ -78,7 +79,7 @@ def words_of(text: str) -> Words:
             open_tag = (len(words), found.end())
         elif open_tag is not None:  # a hashtag runs on through letters of scripts without spaces
             open_tag = (open_tag[0], found.end())
-        words.extend(part.casefold() for part in parts)
+        words.extend(intern(part.casefold()) for part in parts)
     if open_tag is not None:
         tags.append((open_tag[0], len(words), "".join(words[open_tag[0] :])))
     return Words(tuple(words), tuple(tag for tag in tags if tag[2]))

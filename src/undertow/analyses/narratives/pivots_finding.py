@@ -54,8 +54,7 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
     """The changes of the themes' shares; ``by`` says whose themes they are."""
     if found is None or found.p_value is None:
         why = (
-            "Too little to tell when the story changes: there are no posts in a theme, or they are of one time "
-            "or of "
+            "Too little to tell when the story changes: there are no posts in a theme, or they are of one time or of "
             "too few accounts."
         )
         return too_little.finding(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))
@@ -106,19 +105,22 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
             n_accounts=found.n_accounts,
         ),
         p_value=found.p_value,
-        null_model="the expected share of every theme is the same in every period, and accounts are independent",
+        null_model=(
+            "the expected share of every theme is the same in every period, but for news and seasons that move all "
+            "accounts and pass; given those, accounts are independent"
+        ),
         method=(
             f"Posts in a theme by periods of {count(timeline.days, 'day')}; of the {found.n_tested} largest "
-            "themes (at "
-            f"most {TESTED}) each share is searched for the split that stands out most in units of its standard "
-            "error over "
-            "accounts, and the sides again. Chance: the deviation of every account changes its sign at random, "
-            "over the "
-            f"whole time at once; p-values are corrected for splits, sides and themes (level {level:g}). Dates: "
-            "95% "
-            f"interval by drawing accounts again. {which if chosen else ''} {strength_words(rating)}"
+            f"themes (at most {TESTED}) each share is searched for the split that stands out most in units of its "
+            "standard error (over accounts, and over what moves all of them and passes), and the sides again. Chance: "
+            "the deviation of every account changes its sign at random, over the whole time at once, and what moves all "
+            f"is drawn anew; p-values are corrected for splits, sides and themes (level {level:g}). Dates: 95% interval "
+            f"by drawing both again. {which if chosen else ''} {strength_words(rating)}"
         ),
-        assumptions=("Accounts are independent of each other; posts of one account need not be",),
+        assumptions=(
+            "Accounts are independent of each other but for what moves all; posts of one account need not be",
+            "What moves all fades: it keeps 0.6 to 0.95 of itself from one period to the next",
+        ),
         alternatives=ALTERNATIVES,
         strength=rating.strength,
         aspect="narrative framing",
