@@ -21,6 +21,7 @@ from undertow.analyses.coordination.chance import (
 from undertow.analyses.coordination.chance_model import ObjectCounts
 from undertow.analyses.coordination.elsewhere import without_recurring
 from undertow.analyses.coordination.kernel_tails import tails
+from undertow.analyses.coordination.screening import most_partners
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs, list_sharing_pairs
 from undertow.analyses.coordination.shares import Shares, occasions, shared_rows
 from undertow.simulation import cascades
@@ -231,6 +232,23 @@ def test_many_weak_groups_do_not_teach_that_accounts_meet() -> None:
         falses.append(false)
     assert np.mean(recalls) >= 0.5
     assert np.mean(falses) <= 0.05
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), min_size=1, max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_no_account_has_more_partners_than_the_bound(rows: list[tuple[int, int]]) -> None:
+    accounts, objects = np.array(rows, dtype=np.int64).T
+    shares = Shares.of(Actions.of(accounts, objects, np.zeros(len(rows), np.int64)))
+    partners = np.bincount(np.concatenate(list_sharing_pairs(shares)), minlength=shares.n_accounts)
+    assert (partners <= most_partners(shares)).all()
+
+
+def test_many_weak_pairs_of_an_account_are_evidence_together() -> None:
+    """Three groups of 50 that meet three times: hardly a pair is strong, but every member has dozens of them."""
+    actions, group = cascade_world(432, cascades.Plant(groups=3, size=50, co_actions=3, window=60.0), accounts=3000)
+    recall, false = recall_and_false(co_action_test(actions, MINUTE), group)
+    assert recall >= 0.6
+    assert false <= 0.05
 
 
 def test_a_group_with_hours_of_its_own_does_not_explain_itself() -> None:

@@ -18,16 +18,11 @@ from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCount
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
 from undertow.analyses.coordination.elsewhere import without_recurring
 from undertow.analyses.coordination.habit_model import fit_habits
+from undertow.analyses.coordination.screening import ROUNDS, beyond_chance, most_partners
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
 from undertow.analyses.coordination.shares import Habits, Shares, features, occasions, shared_rows
 from undertow.statistics.multiple_testing import benjamini_hochberg
 
-_SCREEN_LEVEL = 0.05
-_SCREEN_ROUNDS = 3
-_SCREENED_BY_CHANCE = 0.01
-"""Share of the tested accounts that a round of screening may take out by chance alone. A false discovery rate sets no such
-bound: where thousands of publishers' pairs are called, its threshold is so loose that the fans of a fast topic are
-taken out, chance is learnt without them, and then they are called (measured: see the docs)."""
 _ROW_BUDGET = 4_000_000
 """Rows (pair and shared object) looked up or evaluated at a time: bounds the working memory, not the result."""
 OCCASION_GAP = 600_000_000
@@ -157,12 +152,10 @@ def co_action_test(
         habit_model = fit_habits(actions, shares, habits, window, seed=seed)
         counts = prepared.without_recurring(count_objects(actions, shares, window), left_out)
         model = fit_chance(shares, habit_model, window, counts=counts)
-        most_p = _SCREENED_BY_CHANCE * int(testable.sum()) / (2 * max(n_tested, 1))  # a pair takes out two accounts
-        for _ in range(_SCREEN_ROUNDS):
+        most = most_partners(shares)
+        for _ in range(ROUNDS):
             screened = prepared.tested(model, counts, n_tested, screening=True)
-            beyond = (screened.q_value < _SCREEN_LEVEL) & (screened.p_value <= most_p)
-            called = screened.take(beyond & (screened.n_occasions >= 2))
-            newly = _accounts_of(called, actions.n_accounts) & ~left_out
+            newly = beyond_chance(screened, n_tested, int(testable.sum()), most) & ~left_out
             if not newly.any():
                 break
             left_out |= newly
@@ -314,10 +307,3 @@ class _Prepared:
             shape = model.dispersion[bin_]
             rate = (co_acted_o + shape) / (pairs_o + shape / rate)
         return model.hazard(rate, bin_)
-
-
-def _accounts_of(tests: PairTests, n_accounts: int) -> Bool:
-    flagged = np.zeros(n_accounts, bool)
-    flagged[tests.left] = True
-    flagged[tests.right] = True
-    return flagged
