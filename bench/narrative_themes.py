@@ -75,11 +75,13 @@ def main(seeds: int) -> None:
                 line(f"{name}, k={k}", [scores(truth, run) for run in runs], [k] * seeds)
         found = features(words, [None] * len(words))
         edges = co_occurrence(found.texts)
-        places = text_vectors(found.texts, word_vectors(edges, len(found.words)))
+        places, lengths = text_vectors(found.texts, word_vectors(edges, len(found.words)))
         for resolution in (1.0, 2.0, 4.0):
             runs = []
             for seed in range(seeds):
-                theme = find_themes(found.texts, places, edges, seed=seed, resolution=resolution).theme
+                theme = find_themes(
+                    found.texts, places, edges, seed=seed, lengths=lengths, resolution=resolution
+                ).theme
                 runs.append(np.where(found.text_of_post >= 0, theme[found.text_of_post], -1))
             mark = " (default)" if resolution == 2.0 else ""
             line(

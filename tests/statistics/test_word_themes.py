@@ -25,10 +25,10 @@ def test_planted_themes_are_found_and_common_words_join_nothing() -> None:
     edges = co_occurrence(texts)
     common = (edges.first >= 180) | (edges.second >= 180)
     assert common.mean() < 0.05
-    places = text_vectors(texts, word_vectors(edges, texts.shape[1]))
-    found = find_themes(texts, places, edges, seed=0, resolution=1.0)
+    places, lengths = text_vectors(texts, word_vectors(edges, texts.shape[1]))
+    found = find_themes(texts, places, edges, seed=0, lengths=lengths, resolution=1.0)
     assert adjusted_rand(found.theme, theme) > 0.95
-    again = find_themes(texts, places, edges, seed=0, resolution=1.0)
+    again = find_themes(texts, places, edges, seed=0, lengths=lengths, resolution=1.0)
     np.testing.assert_array_equal(found.theme, again.theme)
 
 
@@ -43,8 +43,23 @@ def test_texts_without_words_have_no_theme() -> None:
     texts, _ = planted(np.random.default_rng(3), 600, 3)
     texts = csr_matrix(np.vstack([texts.toarray(), np.zeros((2, texts.shape[1]), np.float32)]))
     edges = co_occurrence(texts)
-    found = find_themes(texts, text_vectors(texts, word_vectors(edges, texts.shape[1])), edges, seed=0)
+    places, lengths = text_vectors(texts, word_vectors(edges, texts.shape[1]))
+    found = find_themes(texts, places, edges, seed=0, lengths=lengths)
     assert (found.theme[-2:] == -1).all()
+
+
+def test_texts_of_everyday_words_have_no_theme() -> None:
+    texts, _ = planted(np.random.default_rng(5), 1500, 6)
+    rng = np.random.default_rng(6)
+    everyday = np.zeros((200, texts.shape[1]), np.float32)
+    for row in everyday:
+        row[180 + rng.choice(60, 5, replace=False)] = 1
+    texts = csr_matrix(np.vstack([texts.toarray(), everyday]))
+    edges = co_occurrence(texts)
+    places, lengths = text_vectors(texts, word_vectors(edges, texts.shape[1]))
+    found = find_themes(texts, places, edges, seed=0, lengths=lengths, resolution=1.0)
+    assert (found.theme[-200:] == -1).mean() > 0.9
+    assert (found.theme[:-200] >= 0).mean() > 0.99
 
 
 def test_the_rand_index_is_that_of_the_library() -> None:
@@ -58,9 +73,9 @@ def test_small_and_broken_networks_place_words_too() -> None:
     for words in (3, 5, 12, 40):
         texts = csr_matrix((np.random.default_rng(words).random((300, words)) < 0.3).astype(np.float32))
         edges = co_occurrence(texts)
-        places = text_vectors(texts, word_vectors(edges, words))
+        places, lengths = text_vectors(texts, word_vectors(edges, words))
         assert np.isfinite(places).all()
-        assert find_themes(texts, places, edges, seed=0).theme.shape == (300,)
+        assert find_themes(texts, places, edges, seed=0, lengths=lengths).theme.shape == (300,)
     pairs = csr_matrix(
         np.kron(np.eye(20), np.ones((10, 2))).astype(np.float32)
     )  # twenty pairs apart from each other

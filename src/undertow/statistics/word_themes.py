@@ -7,7 +7,7 @@
 3. The network's leading eigenvectors place each word among those that keep the same company, whether or not they ever
    stand together; a text's place is the sum of its words', each by its rarity (the log of the inverse share of texts).
 4. Each text goes to the theme whose mean it is nearest to by angle, and means are taken again until few texts move
-   (spherical k-means, Dhillon and Modha 2001); a text that is near to none is in no theme.
+   (spherical k-means, Dhillon and Modha 2001); a text whose words together say too little for its theme is in none.
 
 Every step is linear in the number of texts. Measured in ``docs/explanation/narratives.md``.
 """
@@ -41,8 +41,13 @@ TOLERANCE = 0.1
 ROUNDS = 10
 """Rounds of assigning and taking means; texts that move become few after three or four."""
 
+EVIDENCE = 4.0
+"""What the words of a text must say for its theme together: the sum, over its words, of rarity times how far the word's
+place points to the theme's mean. By angle alone a text of three everyday words lies as near as one that names the matter
+twice. Chosen on the first of three labelled sets (see ``docs/explanation/narratives.md``), confirmed on the others."""
+
 NEAR = 0.35
-"""Cosine to the mean of its theme from which a text is in it."""
+"""Cosine to the mean of its theme from which a text is in it, where places are of another embedding, without lengths."""
 
 LEARNT_FROM = 60_000
 """Texts, drawn at random, that the means are learnt from; every text is then assigned."""
@@ -60,7 +65,7 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True)
 class WordThemes:
-    """``theme`` of each text (-1: near to none), and by ``nearness`` (cosine) how central it is there.
+    """``theme`` of each text (-1: none), and by ``nearness`` (cosine) how central it is there.
 
     ``number`` of themes, of which some may have no text in the end.
     """
@@ -128,11 +133,16 @@ def word_vectors(edges: Edges, words: int) -> Floats:
     return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
 
 
-def text_vectors(texts: csr_matrix, vectors: Floats) -> Floats:
-    """The place of each text, of length 1 (0 for a text whose words have none), shape (texts, dimensions), float32."""
+def text_vectors(texts: csr_matrix, vectors: Floats) -> tuple[Floats, Floats]:
+    """(places, lengths): of each text the sum of its words' places by rarity, as a direction and how long it is.
+
+    Places have shape (texts, dimensions), float32, length 1 (0 for a text whose words have none).
+    """
     frequency = np.asarray(texts.sum(axis=0), dtype=np.float64).ravel()
     rarity = np.log(max(1, texts.shape[0]) / np.maximum(frequency, 1))
-    return _unit(np.asarray(texts.astype(np.float32) @ (vectors * rarity[:, None]).astype(np.float32)))
+    places = np.asarray(texts.astype(np.float32) @ (vectors * rarity[:, None]).astype(np.float32))
+    lengths = np.sqrt(np.einsum("ij,ij->i", places, places)).astype(np.float64)
+    return _unit(places), lengths
 
 
 def find_themes(
@@ -141,13 +151,14 @@ def find_themes(
     edges: Edges,
     *,
     seed: int,
+    lengths: Floats | None = None,
     resolution: float = 2.0,
     at_least: int = 3,
 ) -> WordThemes:
     """The themes of ``texts`` (texts, words), which lie at ``places``, and whose words are joined by ``edges``.
 
-    ``places`` are those of :func:`text_vectors`, or of any other embedding of the texts. A larger ``resolution`` gives
-    more and smaller themes; a theme is seeded by ``at_least`` words.
+    ``places`` and ``lengths`` are those of :func:`text_vectors`; those of any other embedding have no lengths. A
+    larger ``resolution`` gives more and smaller themes; a theme is seeded by ``at_least`` words.
     """
     from scipy.sparse import csr_matrix as sparse
 
@@ -172,7 +183,8 @@ def find_themes(
         if (own != before).mean() < 0.001:
             break
     theme, nearness = _nearest(places, _means(sample, own, number))
-    return WordThemes(np.where(nearness >= NEAR, theme, -1), nearness, number)
+    enough = nearness >= NEAR if lengths is None else nearness * lengths >= EVIDENCE
+    return WordThemes(np.where(enough, theme, -1), nearness, number)
 
 
 def _most_spoken_of(texts: csr_matrix, speaks: csr_matrix) -> Int64:

@@ -80,15 +80,15 @@ def discover(
     first = np.full(found.texts.shape[0], -1, dtype=np.int64)
     known = np.flatnonzero(found.text_of_post >= 0)
     first[found.text_of_post[known[::-1]]] = known[::-1]
-    located = (
-        places[first]
+    located, lengths = (
+        (places[first], None)
         if places is not None
         else text_vectors(found.texts, word_vectors(edges, found.texts.shape[1]))
     )
     runs = []
     nearness = np.zeros(len(first))
     for number in range(SEEDS):
-        run = find_themes(found.texts, located, edges, seed=seed + number, resolution=resolution)
+        run = find_themes(found.texts, located, edges, seed=seed + number, lengths=lengths, resolution=resolution)
         runs.append(run.theme)
         if number == 0:
             nearness = run.nearness
