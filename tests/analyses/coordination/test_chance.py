@@ -207,7 +207,7 @@ def test_pairs_are_left_out_for_what_they_did_elsewhere(rows: list[tuple[int, in
     pairs, co_acted = np.full(5, 50.0), np.full(5, 50)
     for pair, thing, met in rows:
         others = [there for each, elsewhere, there in rows if each == pair and elsewhere != thing]
-        if sum(others) >= max(0.75 * len(others), 1) and not out[pair]:
+        if sum(others) >= max(0.75 * len(others), 2) and not out[pair]:
             pairs[thing] -= 1
             co_acted[thing] -= met
     found = without_recurring(

@@ -13,25 +13,26 @@ import numpy as np
 from undertow.analyses.coordination.actions import Bool, Int32, Int64
 from undertow.analyses.coordination.chance_model import ObjectCounts
 
+_LEAST_MET = 2
 _MOST_OBJECTS = 0.75
-"""A pair that met on at least this share of its other shared objects (and on one) meets wherever it goes. At a
-half, fans of a star are among them; from two thirds to nine tenths next to nothing changes (measured: see the docs)."""
+"""A pair that met on at least so many of its other shared objects, and on this share of them, meets wherever it goes. With
+one in place of two, pairs that met once would have to be listed, too, to be left out of the objects on which they did not
+meet; not to do so makes all speeds too low. At a share of a half, fans of a star are among them."""
 
 
 def without_recurring(
     counts: ObjectCounts, object_: Int32, co_acted: Bool, starts: Int64, left_out: Bool
 ) -> ObjectCounts:
-    """``counts`` without the pairs that met on three quarters or more of the *other* objects they share.
+    """``counts`` without the pairs that met on two or more, and three quarters or more, of the *other* objects they share.
 
     Rows are the objects that each pair shares, one pair's from ``starts`` on: which object, and whether the two
     ``co_acted`` there. The pairs are those that co-acted on two separate occasions at least; ``left_out`` (one value a
-    pair) those that ``counts`` do not have. A pair that met on one object only stays in the pairs of the others, so that
-    speeds come out a little low where objects are few and meetings frequent (measured: see the docs).
+    pair) those that ``counts`` do not have.
     """
     pair = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     shared = np.diff(starts)[pair] - 1
     met = np.bincount(pair[co_acted], minlength=len(starts) - 1)[pair] - co_acted
-    recurring = (met >= np.maximum(_MOST_OBJECTS * shared, 1)) & ~left_out[pair]
+    recurring = (met >= np.maximum(_MOST_OBJECTS * shared, _LEAST_MET)) & ~left_out[pair]
     n_objects = len(counts.accounts)
     return ObjectCounts(
         accounts=counts.accounts,
