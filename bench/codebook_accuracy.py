@@ -48,6 +48,9 @@ def stated(name: str, counts: Cells, weights: Cells) -> None:
     whole = np.einsum("sk,s->k", counts, weights)
     shown = []
     for label, other in (("precision", 1), ("recall", 2)):
+        if not whole[0] + whole[other]:
+            shown.append(f"{label} -")
+            continue
         with np.errstate(invalid="ignore"):
             low, high = percentile_interval(sums[:, 0] / (sums[:, 0] + sums[:, other]))
         shown.append(f"{label} {whole[0] / (whole[0] + whole[other]):.2f} ({low:.2f} to {high:.2f})")
@@ -65,6 +68,9 @@ def main() -> None:
     for file, book in (("us_protests", find("us_protests")), ("contrast", read(LABELS / "contrast.yaml"))):
         with (LABELS / f"{file}_labels.csv").open(encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
+        if file == "contrast":  # version 1.1 was mended on the one half of the posts
+            for row in rows:
+                row["sample"] = "looked at" if int(row["post_id"][0], 16) % 2 == 0 else "not looked at"
         matcher = Matcher(book)
         parts = [(part.id, matcher.themes) for part in book.themes] + [
             (part.id, matcher.frames) for part in book.frames
@@ -79,7 +85,7 @@ def main() -> None:
                 place = number - (len(book.themes) if called_by == matcher.frames else 0)
                 called = [place in called_by(each) for each in found]
                 made = cells(called, [row[name] == "1" for row in mine], [row["stratum"] for row in mine], posts)
-                stated(f"{name} ({len(mine)} posts{sample and f', sample {sample}'})", *made)
+                stated(f"{name} ({len(mine)} posts{sample and f', {sample}'})", *made)
 
 
 if __name__ == "__main__":

@@ -215,6 +215,19 @@ def test_praise_and_blame_belong_to_the_actor_they_stand_with() -> None:
     assert frames("China and America are great") == []
 
 
+def test_slogans_speak_for_themselves_and_a_praise_taken_back_is_blame() -> None:
+    matcher = Matcher(read(LABELS.parent / "contrast.yaml"))
+    ids = [frame.id for frame in matcher.codebook.frames]
+
+    def frames(text: str) -> list[str]:
+        return [ids[number] for number in matcher.frames(matcher.find(text))]
+
+    assert frames("#NeverHillary #TrumpForPresident") == ["trump_praised"]
+    assert frames("#TrumpForPresident and more") == []
+    assert frames("Trump is great, but I dont support Hillary") == ["trump_praised"]
+    assert frames("Trump is great, and I support Hillary") == []
+
+
 def test_a_codebook_is_found_by_name_or_file_and_a_slip_is_named(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(BOOK, encoding="utf-8")
     assert find("own.yaml", tmp_path).name == "example"
@@ -270,13 +283,22 @@ def test_accuracy_of_praise_and_contrast_on_labelled_posts(shared_data: Path) ->
 
     texts = pq.read_table(shared_data / "ira_troll_tweets" / "tweets.parquet", columns=["content"])["content"]
     with (LABELS.parent / "contrast_labels.csv").open(encoding="utf-8") as file:
-        labels = list(csv.DictReader(file))
+        labels = [
+            row for row in csv.DictReader(file) if int(row["post_id"][0], 16) % 2
+        ]  # not looked at by version 1.1
+    drawn = Counter(row["stratum"] for row in labels)
+    weight = {row["stratum"]: int(row["stratum_posts"]) / drawn[row["stratum"]] for row in labels}
     matcher = Matcher(read(LABELS.parent / "contrast.yaml"))
+    praised = hits = 0.0
     calls: Counter[tuple[str, bool]] = Counter()
     for label in labels:
         found = matcher.find(texts[int(label["source_row"]) - 1].as_py(), "en")
-        for number in matcher.frames(found):
-            name = matcher.codebook.frames[number].id
+        called = [matcher.codebook.frames[number].id for number in matcher.frames(found)]
+        for name in called:
             calls[name, label[name] == "1"] += 1
-    assert (calls["trump_praised", True], calls["trump_praised", False]) == (40, 3)
-    assert (calls["democrats_praised", True], calls["democrats_praised", False]) == (0, 17)
+        if label["trump_praised"] == "1":
+            praised += weight[label["stratum"]]
+            hits += weight[label["stratum"]] * ("trump_praised" in called)
+    assert (calls["trump_praised", True], calls["trump_praised", False]) == (27, 1)
+    assert (calls["democrats_praised", True], calls["democrats_praised", False]) == (0, 11)
+    assert hits / praised == pytest.approx(0.44, abs=0.005)

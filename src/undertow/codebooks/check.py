@@ -72,6 +72,7 @@ def _slips(codebook: Codebook) -> list[Problem]:
     used = {name for theme in codebook.themes for name in (*theme.rule.groups(), *theme.exclude)}
     for frame in codebook.frames:
         used |= {*frame.praised, *frame.disparaged, *frame.praise, *frame.blame, *frame.negation}
+        used |= {*frame.endorses, *frame.rejects}
     for name, terms in codebook.terms.items():
         if name not in used:
             problems.append(Problem(terms[0].line, f"the group {name!r} is in no rule", failed=False))

@@ -199,15 +199,16 @@ def has_frame(frame: Frame, found: Found) -> bool:
     def of(names: Sequence[str]) -> list[Span]:
         return [span for name in names for span in hits.get(name, ())]
 
-    praised, disparaged = of(frame.praised), of(frame.disparaged)
-    if not praised or not disparaged:
-        return False
-    actors = [(span, True) for span in praised] + [(span, False) for span in disparaged]
+    endorsed, rejected = bool(of(frame.endorses)), bool(of(frame.rejects))
+    if endorsed and rejected:
+        return True
+    actors = [(span, True) for span in of(frame.praised)] + [(span, False) for span in of(frame.disparaged)]
     negations = of(frame.negation)
 
+    def negated(word: Span) -> bool:
+        return any(0 <= word[0] - negation[1] < NEGATION_REACH for negation in negations)
+
     def belongs(word: Span, to_praised: bool) -> bool:
-        if any(0 <= word[0] - negation[1] < NEGATION_REACH for negation in negations):
-            return False
         gaps = [
             (word[0] - span[1] if span[0] < word[0] else span[0] - word[1] + AFTER, is_praised)
             for span, is_praised in actors
@@ -215,6 +216,9 @@ def has_frame(frame: Frame, found: Found) -> bool:
         near = [gap for gap in gaps if gap[0] <= frame.within]
         return bool(near) and min(near, key=lambda gap: gap[0])[1] is to_praised
 
-    return any(belongs(word, True) for word in of(frame.praise)) and any(
-        belongs(word, False) for word in of(frame.blame)
+    praise, blame = of(frame.praise), of(frame.blame)
+    praising = [word for word in praise if not negated(word)]
+    blaming = [word for word in blame if not negated(word)] + [word for word in praise if negated(word)]
+    return (endorsed or any(belongs(word, True) for word in praising)) and (
+        rejected or any(belongs(word, False) for word in blaming)
     )

@@ -52,8 +52,9 @@ class Frame:
     to an actor of ``disparaged``.
 
     A word belongs to the nearest actor within ``within`` words (one that comes after it counts as two words farther
-    away), and to none when a word of ``negation`` stands in the three words before it. All but ``within`` are names
-    of groups of terms.
+    away). After a word of ``negation`` (three words at most) praise is blame, and blame is nothing. Terms of
+    ``endorses`` praise the one, and those of ``rejects`` disparage the other, by themselves (slogans). All but
+    ``within`` are names of groups of terms.
     """
 
     id: str
@@ -64,6 +65,8 @@ class Frame:
     praise: tuple[str, ...]
     blame: tuple[str, ...]
     negation: tuple[str, ...]
+    endorses: tuple[str, ...]
+    rejects: tuple[str, ...]
     within: int
     examples: tuple[Example, ...]
     line: int

@@ -248,7 +248,9 @@ def _theme(node: _Node, terms: Mapping[str, object]) -> Theme:
 
 def _frame(node: _Node, terms: Mapping[str, object]) -> Frame:
     lists = ("praised", "disparaged", "praise", "blame")
-    parts = node.mapping(required=("id", "title", *lists, "within", "examples"), optional=("about", "negation"))
+    more = ("negation", "endorses", "rejects")
+    parts = node.mapping(required=("id", "title", *lists, "within", "examples"), optional=("about", *more))
+    negation, endorses, rejects = (_known(parts[name], terms) if name in parts else () for name in more)
     return Frame(
         id=parts["id"].name(),
         title=parts["title"].text(),
@@ -257,7 +259,9 @@ def _frame(node: _Node, terms: Mapping[str, object]) -> Frame:
         disparaged=_known(parts["disparaged"], terms),
         praise=_known(parts["praise"], terms),
         blame=_known(parts["blame"], terms),
-        negation=_known(parts["negation"], terms) if "negation" in parts else (),
+        negation=negation,
+        endorses=endorses,
+        rejects=rejects,
         within=parts["within"].number(),
         examples=_examples(parts["examples"]),
         line=node.line,

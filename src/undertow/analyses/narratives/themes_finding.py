@@ -35,8 +35,9 @@ ACCURACY = (
 )
 
 FRAME_ACCURACY = (
-    "On 150 posts that were labelled by reading, 40 of 60 calls were right, and one in ten of the posts that praise the "
-    "one and disparage the other was found: read the posts"
+    "On posts that were labelled by reading, a frame that the accounts did draw was called rightly 40 of 43 times by words "
+    "alone and 27 of 28 with slogans, of the posts that drew it .10 and .44 were found, and calls of one that they did not "
+    "draw were all wrong: read the posts"
 )
 
 TABLE = pa.schema(
