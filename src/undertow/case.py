@@ -15,7 +15,7 @@ import logging
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -230,14 +230,16 @@ class Case:
         """The accounts' profiles, one row a state."""
         return self.table("accounts")
 
-    def connect(self, *, memory_limit_mb: int | None = None) -> duckdb.DuckDBPyConnection:
-        """A DuckDB connection with a view for each table, which can read the case's files and nothing else."""
+    def connect(
+        self, *, memory_limit_mb: int | None = None, tables: Iterable[str] = tuple(TABLES)
+    ) -> duckdb.DuckDBPyConnection:
+        """A DuckDB connection with a view for each of ``tables``, which can read the case's files and nothing else."""
         from undertow.engines import embedded
 
         limit = memory_limit_mb or embedded.READ_MEMORY_MB
         connection = embedded.connect(memory_limit_mb=limit, only_under=[self.path])
-        for table in TABLES.values():
-            embedded.view(connection, table, self.parts(table.name))
+        for name in tables:
+            embedded.view(connection, TABLES[name], self.parts(name))
         return connection
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
@@ -245,9 +247,10 @@ class Case:
 
         Raises :class:`UsageError` for anything but one SELECT over existing tables and columns.
         """
-        from undertow.engines.expressions import checked_query, run_checked
+        from undertow.engines.expressions import checked_query, run_checked, tables_of
 
-        return run_checked(self.connect, checked_query(sql), parameters)
+        checked = checked_query(sql)
+        return run_checked(lambda: self.connect(tables=tables_of(checked)), checked, parameters)
 
     # --- adding --------------------------------------------------------------------------------------------
 

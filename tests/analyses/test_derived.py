@@ -13,6 +13,7 @@ import pytest
 import undertow.analyses
 from undertow.analyses import base
 from undertow.analyses.derived import TABLE_FILE, Derived, derived
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.sources.base import ReadOptions
 
@@ -27,6 +28,7 @@ class Counting:
         self.made = 0
         self.module = types.ModuleType("counting")
         self.module.Parameters = base.Parameters  # type: ignore[attr-defined]
+        self.module.READS = Reads(tables=frozenset({"posts"}))  # type: ignore[attr-defined]
         self.module.DERIVED = {"counting.posts": Derived("posts an account", SCHEMA, self.make)}  # type: ignore[attr-defined]
 
     def make(self, case: Case, parameters: base.Parameters) -> pa.Table:

@@ -58,6 +58,40 @@ def test_what_changes_nothing_is_not_counted_again(empty: Case, options: ReadOpt
     assert {f.id.partition(".")[0] for f in done.case.findings()} == {"amplification", "posting_hours"}
 
 
+def test_what_was_analysed_by_hand_is_not_taken_for_the_tracker_s(
+    empty: Case, options: ReadOptions, tmp_path: Path
+) -> None:
+    """Of another group of settings, and of a part of the posts: neither is carried over by the next update."""
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(3)), options=options)
+    rules = Rules(only=("posting_hours", "amplification"))
+    case = update(case, rules=rules).case
+    own = case.findings()
+    by_hand = undertow.analyse(case, only=["posting_hours"], settings={"posting_hours.offset": 345})
+    narrow = undertow.analyse(case, only=["posting_hours"], where="account_id = 'a0-1'")
+    case = case.record([*by_hand, *narrow], {})
+    assert dumps(case.findings()[: len(by_hand)]) != dumps(own[: len(by_hand)]), "they differ"
+    (tmp_path / "more.csv").write_text("account_id,platform,actor_class\na0-1,twitter,ordinary\n")
+    case, _ = case.add(tmp_path / "more.csv")
+    done = update(case, rules=rules)
+    assert done.analysed == ("amplification",)
+    full = undertow.analyse(done.case, only=rules.only, settings=rules.settings)
+    assert dumps(done.case.findings()) == dumps(full)
+
+
+def test_settings_of_what_is_read_of_others_are_obeyed(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    """Amplification leaves out coordinated groups: with other settings of theirs, they and it are made again."""
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(3)), options=options)
+    strict, wide = (
+        Rules(only=("amplification",), settings={"coordination.traces": "repost", "coordination.windows": seconds})
+        for seconds in ("1", "60")
+    )
+    for rules, made in ((strict, 1), (wide, 2), (wide, 2)):
+        done = update(case, rules=rules)
+        assert len(list((case.path / "derived" / "coordination.groups").iterdir())) == made
+        case = done.case
+    assert done.analysed == ()
+
+
 def test_alerts_that_a_crash_cut_off_come_with_the_next_update(
     empty: Case, options: ReadOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,3 +214,14 @@ def test_killed_and_restarted_nothing_is_lost_or_doubled(empty: Case, tmp_path: 
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert json.loads(status.stdout)["files"] == 60
+
+
+def test_status_says_that_the_reach_without_groups_is_off(empty: Case) -> None:
+    command = [sys.executable, "-m", "undertow", "track", "status", str(empty.path)]
+
+    def said() -> str:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert "the reach without coordinated groups is off" in said()
+    (empty.path / FILE).write_text('[settings]\n"amplification.coordinated" = true\n')
+    assert "is off" not in said()

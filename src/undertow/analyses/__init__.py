@@ -1,6 +1,7 @@
 """The questions, one module (or package) each.
 
 An analysis module has ``QUESTION`` (its question in words), ``FINDINGS`` (finding id -> what it says),
+``READS`` (:class:`undertow.analyses.reads.Reads`: the tables and files that it opens),
 ``Parameters`` (a dataclass of its settings, derived from :class:`undertow.analyses.base.Parameters`) and
 ``analyse(case, parameters) -> list[Finding]``. A new question is one new module and its line in ``ANALYSES``.
 """

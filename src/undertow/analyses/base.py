@@ -17,6 +17,7 @@ from undertow.errors import EngineError, UsageError, did_you_mean
 from undertow.finding import Evidence, Finding
 
 if TYPE_CHECKING:
+    from undertow.analyses.reads import Reads
     from undertow.case import Case
     from undertow.engines.engine import Engine
 
@@ -59,11 +60,16 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """What every analysis can be told; each adds its own settings as fields with a ``help`` in their metadata."""
+    """What every analysis can be told; each adds its own settings as fields with a ``help`` in their metadata.
+
+    A setting that is a condition on posts says so in its metadata (``condition``). ``asked`` are the settings of the
+    whole command (``analysis.setting``): what an analysis reads of another is made with those of the other.
+    """
 
     scope: Scope = field(default_factory=Scope)
     engine: str = "duckdb"
     seed: int = 0
+    asked: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +89,7 @@ class Analysis(Protocol):
 
     QUESTION: str
     FINDINGS: Mapping[str, str]
+    READS: Reads
     Parameters: type[Parameters]
 
     def analyse(self, case: Case, parameters: Any) -> list[Finding]:

@@ -7,8 +7,9 @@ made. Readers ask for it by name and never import that analysis's internals:
 >>> members = derived(case, "text_families.members", parameters)  # doctest: +SKIP
 
 A table is kept in ``CASE/derived/<name>/<key>/`` with its SHA-256, and ``key`` is the hash of everything it
-depends on: the parts of all tables (and of the control's), the scope, the seed, the settings of the analysis, and
-the program's own source. So it is never out of date; what a case holds there may be deleted at any time and is made again.
+depends on (:mod:`undertow.analyses.reads`): the parts of the tables that are read, the control's, the scope, the seed,
+the settings of the analysis and of those that it reads from, and the program's own source. So it is never out of date;
+what a case holds there may be deleted at any time and is made again.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from undertow.analyses import ANALYSES, base, load
+from undertow.analyses.reads import as_read, rests_on
 from undertow.errors import did_you_mean
-from undertow.schema import TABLES
 from undertow.storage import sha256_of
 
 if TYPE_CHECKING:
@@ -55,20 +56,15 @@ def derived(
 ) -> pa.Table:
     """The derived table ``name`` for the scope, engine, seed and control of ``parameters``.
 
-    ``settings`` are those of the analysis that makes it, over those in the case's ``case.toml``. Raises KeyError
+    It is made with the settings of the command that ``parameters`` belong to; ``settings`` come before them, and
+    ``case.toml`` after. Raises KeyError
     for a table that no analysis publishes, and what making it raises.
     """
     analysis = name.partition(".")[0]
     published = _published(analysis)
     if name not in published:
         raise KeyError(f"no analysis publishes {name!r}; {did_you_mean(name, published) or 'check its name'}")
-    type_ = load(analysis).Parameters
-    stated = dict(settings or {})
-    if isinstance(parameters, base.Controlled) and parameters.control and issubclass(type_, base.Controlled):
-        stated = {f"{analysis}.control": parameters.control} | stated
-    prepared = base.prepared_settings(case, analysis, stated)
-    own = type_(scope=parameters.scope, engine=parameters.engine, seed=parameters.seed, **prepared)
-    return _kept(case, name, published[name], own)
+    return _kept(case, name, published[name], as_read(case, analysis, parameters, settings))
 
 
 def is_published(name: str) -> bool:
@@ -91,7 +87,9 @@ def keep(case: Case, name: str, parameters: base.Parameters, table: pa.Table) ->
 
 
 def _folder(case: Case, name: str, parameters: base.Parameters) -> Path:
-    return case.path / "derived" / name / _key(case, parameters)
+    document = {"rests on": rests_on(case, name.partition(".")[0], parameters), "program": program()}
+    key = hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
+    return case.path / "derived" / name / key
 
 
 def _check(name: str, table: pa.Table, wanted: Derived) -> None:
@@ -141,26 +139,6 @@ def _store(table: pa.Table, folder: Path) -> None:
         _log.info("%s is not kept: %s", folder, error.strerror)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
-
-
-def _key(case: Case, parameters: base.Parameters) -> str:
-    """The hash of what a table depends on; engines give the same rows, so the engine is no part of it."""
-    settings = {name: getattr(parameters, name) for name in parameters.__dataclass_fields__}
-    del settings["engine"]
-    settings.pop("control", None)  # what counts is what is in it, not where it lies
-    control = base.control_case(case, parameters) if isinstance(parameters, base.Controlled) else None
-    document = {
-        "parts": _parts(case),
-        "control": None if control is None else _parts(control),
-        "parameters": {name: repr(value) for name, value in sorted(settings.items())},
-        "program": program(),
-    }
-    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _parts(case: Case) -> dict[str, list[str]]:
-    """The names of the case's parts, which are hashes of what they hold."""
-    return {table: sorted(path.name for path in case.parts(table)) for table in TABLES}
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from undertow.analyses import ANALYSES, load, load_all
-from undertow.analyses.base import Controlled, Scope, control_case, prepared_settings
+from undertow.analyses.base import Controlled, Parameters, Scope, control_case, parsed_settings, prepared_settings
 from undertow.engines import ENGINES
 from undertow.errors import UsageError, did_you_mean
 from undertow.finding import Finding
@@ -110,17 +110,9 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
     if request.seed < 0:
         raise UsageError(f"a seed is 0 or more, not {request.seed}", where="--seed", todo="leave it out, or give 1")
     chosen = _chosen(request.only)
-    given = _with_control(request, list(chosen))
-    _check_settings(request.settings)
     base = Scope(where=request.where, since=request.since, until=request.until)
     base.tree()  # refused here, before the work begins; so are settings and a control that cannot be used
-    prepared = {}
-    for name in chosen:
-        settings = prepared_settings(case, name, given)
-        parameters = load(name).Parameters(scope=base, engine=request.engine, seed=request.seed, **settings)
-        if isinstance(parameters, Controlled):
-            control_case(case, parameters)
-        prepared[name] = parameters
+    prepared = prepare(case, request)
     scopes = [base] if request.by is None else list(_split(case, base, request.by, request.by_at_least))
     for scope in scopes:
         for name, wanted in chosen.items():
@@ -129,6 +121,27 @@ def run(case: Case, request: Request, started: Started | None = None) -> Iterato
             for finding in load(name).analyse(case, replace(prepared[name], scope=scope)):
                 if not wanted or finding.id in wanted:
                     yield _within(finding, scope.words)
+
+
+def prepare(case: Case, request: Request) -> dict[str, Parameters]:
+    """Analysis -> the parameters with which ``request`` runs it, but for the parts that it asks for with ``by``.
+
+    Raises :class:`UsageError` for settings, or a control, that cannot be used.
+    """
+    chosen = _chosen(request.only)
+    given = _with_control(request, list(chosen))
+    _check_settings(request.settings)
+    base = Scope(where=request.where, since=request.since, until=request.until)
+    prepared = {}
+    for name in chosen:
+        settings = prepared_settings(case, name, given)
+        parameters = load(name).Parameters(
+            scope=base, engine=request.engine, seed=request.seed, asked=given, **settings
+        )
+        if isinstance(parameters, Controlled):
+            control_case(case, parameters)
+        prepared[name] = parameters
+    return prepared
 
 
 def _within(finding: Finding, words: str | None) -> Finding:
@@ -178,10 +191,12 @@ def _with_control(request: Request, chosen: Sequence[str]) -> Mapping[str, objec
 
 
 def _check_settings(given: Mapping[str, object]) -> None:
-    for key in given:
-        name, dot, _ = key.partition(".")
+    """Refuse what is no setting, also of analyses that are not chosen: those that are may read from them."""
+    for key, value in given.items():
+        name, dot, setting = key.partition(".")
         if not dot or name not in ANALYSES:
             raise UsageError(f"{key!r} is not ANALYSIS.SETTING", where="--set", todo=did_you_mean(name, ANALYSES))
+        parsed_settings(name, load(name).Parameters, {setting: value})
 
 
 def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:

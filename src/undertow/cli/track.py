@@ -76,14 +76,20 @@ def status(case: Path, as_json: bool) -> None:
     rules, state = read_rules(rules_file(opened.path)), State.load(opened.path)
     refused = {name: entry[2] for name, entry in state.files.items() if str(entry[2]).startswith("refused")}
     waiting = {channel.name: len(state.pending(channel.name)) for channel in rules.channels}
+    tracked = {item.partition(".")[0] for item in rules.only}
     if as_json:
         document = {
-            "tracked": list(rules.only), "rules": [rule.name for rule in rules.rules], "alerts": state.alerts,
+            "tracked": list(rules.only), "settings": dict(rules.settings), "alerts": state.alerts,
+            "rules": [rule.name for rule in rules.rules],
             "waiting": waiting, "files": len(state.files), "refused": refused,
         }  # fmt: skip
         click.echo(json.dumps(document, ensure_ascii=False))
         return
     click.echo(f"kept up to date: {', '.join(rules.only)}; rules: {', '.join(rule.name for rule in rules.rules)}")
+    if "amplification" in tracked and rules.settings.get("amplification.coordinated") is False:
+        click.echo(
+            "the reach without coordinated groups is off (amplification.coordinated = false in the settings)"
+        )
     click.echo(f"{count(len(state.files), 'file')} taken from the watched folder, {len(refused)} of them refused")
     for name, reason in sorted(refused.items()):
         click.echo(f"  {neutral(name)}: {neutral(reason)}")

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from undertow.codebooks.matching import Matcher
 from undertow.codebooks.model import Codebook, Frame, Term, Theme
-from undertow.codebooks.reader import find, read, shipped
+from undertow.codebooks.reader import files_of, find, read, shipped
 
-__all__ = ["Codebook", "Frame", "Matcher", "Term", "Theme", "find", "read", "shipped"]
+__all__ = ["Codebook", "Frame", "Matcher", "Term", "Theme", "files_of", "find", "read", "shipped"]

@@ -114,12 +114,17 @@ def find(name: str, folder: Path | None = None) -> Codebook:
     """
     if name in shipped():
         return parsed(text_of(name).encode(), name)
-    path = Path(name) if folder is None else folder / name
+    path = (folder or Path()) / name
     if path.suffix in (".yaml", ".yml") or path.exists():
         return read(path)
     raise UsageError(
         f"there is no codebook {name!r}", where="codebooks", todo=f"{did_you_mean(name, shipped())}; or give a file"
     )
+
+
+def files_of(names: Sequence[str], folder: Path | None = None) -> list[Path]:
+    """The files that :func:`find` would read for ``names``: none for those shipped."""
+    return [(folder or Path()) / name for name in names if name not in shipped()]
 
 
 def read(path: Path) -> Codebook:

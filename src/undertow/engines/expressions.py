@@ -151,6 +151,12 @@ def checked_query(sql: str, known: Iterable[str] = tuple(TABLES)) -> str:
     return str(tree.sql(dialect="duckdb", comments=False))
 
 
+def tables_of(sql: str) -> tuple[str, ...]:
+    """The canonical tables that a checked query names."""
+    named = {table.name for table in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Table)}
+    return tuple(name for name in TABLES if name in named)
+
+
 def run_checked(
     connect: Callable[[], duckdb.DuckDBPyConnection], sql: str, parameters: Mapping[str, object] | None = None
 ) -> pa.Table:

@@ -67,13 +67,14 @@ class Channel:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """A whole rule file. ``settings`` are those of the analyses, as for ``--set``."""
+    """A whole rule file. ``settings`` are those of the analyses, as for ``--set``.
+
+    By default the reach without coordinated groups is off: groups cost a whole run of coordination with each update.
+    """
 
     only: tuple[str, ...] = ("amplification",)
     identifiable: bool = False
-    settings: Mapping[str, object] = field(
-        default_factory=lambda: {"amplification.coordinated": False}  # groups cost a whole run of coordination
-    )
+    settings: Mapping[str, object] = field(default_factory=lambda: {"amplification.coordinated": False})
     rules: tuple[Rule, ...] = (Rule(name="rises", kind="anomaly", finding="amplification.anomalies",
                                     keys=("account", "first")),)  # fmt: skip
     channels: tuple[Channel, ...] = ()

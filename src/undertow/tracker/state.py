@@ -44,7 +44,7 @@ class State:
             raise CaseError(
                 f"the tracker's memory cannot be read: {error}",
                 where=str(path),
-                todo="remove the file: everything is counted again, and alerts that were shown are shown once more",
+                todo="remove the file: alerts that were shown are shown once more",
             ) from error
 
     def save(self, case: Path) -> None:

@@ -6,26 +6,25 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
+from undertow.analyses.base import Parameters
 from undertow.analyses.derived import program
-from undertow.analyses.run import Request, run
+from undertow.analyses.reads import rests_on
+from undertow.analyses.run import Request, prepare, run
 from undertow.case import Case
 from undertow.finding import Finding
+from undertow.findings_store import load
+from undertow.ledger import Line
 from undertow.pseudonyms import Pseudonyms, case_key
-from undertow.schema import TABLES
 from undertow.tracker.alerts import raised
 from undertow.tracker.delivery import deliver
 from undertow.tracker.rules import FILE, Rules, read_rules
 from undertow.tracker.state import State
 
 _log = logging.getLogger(__name__)
-
-READS: Mapping[str, frozenset[str]] = MappingProxyType({"posting_hours": frozenset({"posts"})})
-"""The tables that an analysis reads, where these are not all: what else changes leaves its findings as they are."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,26 @@ class Update:
 def update(case: Case, *, rules: Rules | None = None) -> Update:
     """Bring the findings of ``case`` up to date and deliver what is due; where nothing changed, only the latter.
 
-    The findings are the same as a full run's with the same settings: what is kept from before was counted from parts
-    that have not changed. Raises what reading the rules and the analyses raise.
+    The findings are the same as a full run's with the same settings: of the tracker's last findings those are kept that
+    rest on what has not changed, and all others are counted again. What was analysed by hand in between is not the
+    tracker's, and is not kept. Raises what reading the rules and the analyses raise.
     """
     rules = rules or read_rules(case.path / FILE)
     state = State.load(case.path)
-    names = tuple(dict.fromkeys(item.partition(".")[0] for item in rules.only))
-    wanted = {name: _fingerprint(case, name, rules) for name in names}
-    current = {name: mark for name, mark in state.fingerprints.items() if name in wanted}
-    due = tuple(name for name in names if current.get(name) != wanted[name])
+    request = Request(only=rules.only, settings=rules.settings)
+    wanted = {
+        name: _fingerprint(case, name, parameters, rules) for name, parameters in prepare(case, request).items()
+    }
+    last = _last_own(case)
+    made = {} if last is None else last.parameters["tracker"]["fingerprints"]
+    due = tuple(name for name in wanted if made.get(name) != wanted[name])
+    told = {name: mark for name, mark in state.fingerprints.items() if name in wanted}
     alerts: list[dict[str, Any]] = []
-    if due:
-        # a case that was analysed and then killed has its findings already, and no alert of them yet
-        findings = _findings(case, names, due, rules)
-        case = case.record(findings, _request(rules, names).to_json() | {"tracker": list(due)})
+    if due or told != wanted:  # a case that was killed after it was analysed has its findings, and no alert of them
+        findings = _findings(case, tuple(wanted), due, request, last)
+        if due:
+            note = {"tracker": {"analysed": list(due), "fingerprints": wanted}}
+            case = case.record(findings, request.to_json() | note)
         shown = findings if rules.identifiable else Pseudonyms(case_key(case.path)).findings(findings)
         alerts = raised(shown, rules.rules, state, now=case.clock(), head=case.head)
         state.fingerprints = wanted
@@ -63,31 +68,40 @@ def update(case: Case, *, rules: Rules | None = None) -> Update:
     return Update(case, due, tuple(alerts), waiting)
 
 
-def _request(rules: Rules, names: tuple[str, ...]) -> Request:
-    only = tuple(item for item in rules.only if item.partition(".")[0] in names)
-    settings = {key: value for key, value in rules.settings.items() if key.partition(".")[0] in names}
-    return Request(only=only, settings=settings)
+def _last_own(case: Case) -> Line | None:
+    """The ledger's line of the tracker's last findings that are still there."""
+    for line in reversed(case.ledger.lines):
+        if line.findings is not None and isinstance(line.parameters.get("tracker"), Mapping):
+            return line if _folder(case, line).is_dir() else None
+    return None
 
 
-def _findings(case: Case, names: tuple[str, ...], due: tuple[str, ...], rules: Rules) -> list[Finding]:
-    """The findings of all tracked analyses: those that are due run again, the others as they were recorded."""
-    kept = [f for f in case.findings() if f.id.partition(".")[0] in names and f.id.partition(".")[0] not in due]
-    missing = set(names) - set(due) - {f.id.partition(".")[0] for f in kept}
-    again = tuple(name for name in names if name in due or name in missing)
-    _log.info("analysing %s", ", ".join(again))
-    made = list(run(case, _request(rules, again)))
-    order = {name: place for place, name in enumerate(names)}
-    return sorted([*kept, *made], key=lambda finding: order[finding.id.partition(".")[0]])
+def _folder(case: Case, line: Line) -> Path:
+    return case.path / "findings" / str(line.seq)
 
 
-def _fingerprint(case: Case, name: str, rules: Rules) -> str:
-    """The hash of what the findings of an analysis rest on: parts, settings, program."""
-    tables = READS.get(name, frozenset(TABLES))
+def _findings(
+    case: Case, names: tuple[str, ...], due: tuple[str, ...], request: Request, last: Line | None
+) -> list[Finding]:
+    """The findings of the analyses ``names``, in their order: those due made again, the others as they were recorded."""
+    kept = [] if last is None or set(due) == set(names) else load(_folder(case, last))
+    found = [finding for finding in kept if _analysis(finding) not in due]
+    if due:
+        _log.info("analysing %s", ", ".join(due))
+        only = tuple(item for item in request.only if item.partition(".")[0] in due)
+        found += run(case, replace(request, only=only))
+    return [finding for name in names for finding in found if _analysis(finding) == name]
+
+
+def _analysis(finding: Finding) -> str:
+    return finding.id.partition(".")[0]
+
+
+def _fingerprint(case: Case, name: str, parameters: Parameters, rules: Rules) -> str:
+    """The hash of everything that the findings of an analysis rest on, and of which of them are asked for."""
     document = {
-        "parts": {table: sorted(part.name for part in case.parts(table)) for table in sorted(tables)},
+        "rests on": rests_on(case, name, parameters),
         "only": sorted(item for item in rules.only if item.partition(".")[0] == name),
-        "settings": {k: repr(v) for k, v in sorted(rules.settings.items()) if k.partition(".")[0] == name},
-        "stored": repr(case.settings.get("parameters", {})),
         "program": program(),
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

@@ -28,6 +28,7 @@ from undertow.analyses.account_histories.context import Context
 from undertow.analyses.account_histories.study import study
 from undertow.analyses.account_histories.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.analyses.derived import Derived
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Finding
@@ -44,6 +45,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         clients_finding.ID: "accounts with two clients side by side that differ in hours, links or words",
     }
 )
+
+READS = Reads(tables=frozenset({"accounts", "account_counters", "posts"}))
 
 
 @dataclass(frozen=True, kw_only=True)

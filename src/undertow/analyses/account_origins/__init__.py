@@ -25,6 +25,7 @@ from undertow.analyses.account_origins.context import Context
 from undertow.analyses.account_origins.names import families, readable
 from undertow.analyses.account_origins.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.analyses.account_shares import Measured
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.finding import Finding
 
@@ -43,6 +44,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         indicators_finding.ID: "each account's indicators, and how many accounts have several",
     }
 )
+
+READS = Reads(tables=frozenset({"accounts", "account_counters", "posts"}), derived=("coordination.groups",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -98,7 +98,7 @@ def finding(context: Context) -> Finding:
 def _groups(context: Context) -> pa.Table | None:
     given: base.Parameters = context.parameters
     if context.control is not None and not context.control.posts.any():  # a control of profiles only
-        given = base.Parameters(scope=given.scope, engine=given.engine, seed=given.seed)
+        given = base.Parameters(scope=given.scope, engine=given.engine, seed=given.seed, asked=given.asked)
     try:
         return derived(context.case, GROUPS, given)
     except KeyError:  # no analysis publishes them

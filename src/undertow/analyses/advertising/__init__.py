@@ -22,6 +22,7 @@ from undertow.analyses.advertising.ads import read_ads
 from undertow.analyses.advertising.classes import Classes
 from undertow.analyses.advertising.shared_texts_finding import Posts
 from undertow.analyses.advertising.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Estimate, Finding
@@ -34,6 +35,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         shared_texts_finding.ID: "ads whose text posts of the case share",
     }
 )
+
+READS = Reads(tables=frozenset({"accounts", "ads", "labels", "posts"}), derived=("text_families.members",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from undertow.analyses.amplification.outlets_finding import outlets_finding
 from undertow.analyses.amplification.reading import Reach, Store, most_amplified, read_reach, watched_targets
 from undertow.analyses.amplification.rises import Anomalies, anomalies
 from undertow.analyses.amplification.series import Series, daily_series
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.engines.partials import ByPart
 from undertow.finding import Finding
@@ -50,6 +51,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 )
 
 GROUPS = "coordination.groups"
+
+READS = Reads(tables=frozenset({"accounts", "labels", "posts"}), derived=("coordination.groups",))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from undertow.analyses.automation.clients import clients, read_clients
 from undertow.analyses.automation.readings import Reading
 from undertow.analyses.automation.timelines import Timelines, timelines
 from undertow.analyses.automation.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.analyses.reads import Reads, named
 from undertow.case import Case
 from undertow.finding import Finding
 
@@ -42,6 +43,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         INDICATORS_ID: "each account's indicators of automation, and how many accounts have several",
     }
 )
+
+READS = Reads(tables=frozenset({"posts"}), files=lambda _, parameters: named(parameters.clients_file))
 
 
 @dataclass(frozen=True, kw_only=True)

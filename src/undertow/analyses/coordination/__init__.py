@@ -35,6 +35,7 @@ from undertow.analyses.coordination.tables import CalledCoActions
 from undertow.analyses.coordination.traces import TRACES, Settings
 from undertow.analyses.coordination.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.analyses.derived import Derived, keep
+from undertow.analyses.reads import Reads
 from undertow.case import Case
 from undertow.engines.engine import Engine
 from undertow.errors import UsageError
@@ -56,6 +57,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         if trace.timed
     }
 )
+
+READS = Reads(tables=frozenset({"posts"}), derived=("text_families.members",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +164,7 @@ def _control(case: Case, parameters: Parameters) -> Iterator[Control | None]:
 
 def _settings(case: Case, parameters: Parameters, scope: base.Scope) -> Settings:
     """What the traces of the posts of ``case`` in ``scope`` are told."""
-    wanted = base.Parameters(scope=scope, engine=parameters.engine, seed=parameters.seed)
+    wanted = base.Parameters(scope=scope, engine=parameters.engine, seed=parameters.seed, asked=parameters.asked)
     texts = not parameters.traces or "text" in parameters.traces
     families = families_of(case, wanted) if texts else None
     return Settings(fast_repost_s=parameters.fast_repost_s, families=families)

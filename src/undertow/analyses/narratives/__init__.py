@@ -23,13 +23,15 @@ from undertow.analyses.narratives import (
     too_little,
 )
 from undertow.analyses.narratives.discovery import discover
-from undertow.analyses.narratives.embeddings import embedded
+from undertow.analyses.narratives.embeddings import PACKAGE, embedded
 from undertow.analyses.narratives.keyness import against_control
 from undertow.analyses.narratives.periods import find_pivots
-from undertow.analyses.narratives.themes import codebooks_of, coded
+from undertow.analyses.narratives.themes import codebook_names, codebooks_of, coded
 from undertow.analyses.narratives.wording import QUESTION as QUESTION  # part of the analysis's interface
 from undertow.analyses.own_posts import Int64, OwnPosts, all_words
+from undertow.analyses.reads import Reads, named
 from undertow.case import Case
+from undertow.codebooks import files_of
 from undertow.errors import UsageError
 from undertow.finding import Finding
 from undertow.wording import count
@@ -43,6 +45,21 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         comparison.ID: "themes and words of two groups of posts against each other (with group_a and group_b)",
         events_finding.ID: "changes beside dated events of a file (with events)",
     }
+)
+
+
+def _files(case: Case, parameters: Parameters) -> list[Path]:
+    """The codebooks, the events and the word vectors that the settings name."""
+    folder = Path(case.path)
+    events = [] if parameters.events is None else [folder / parameters.events]
+    vectors = named(None if parameters.embedding == PACKAGE else parameters.embedding)
+    return [*files_of(codebook_names(case, parameters.codebooks), folder), *events, *vectors]
+
+
+READS = Reads(
+    tables=frozenset({"posts"}),
+    derived=("text_families.members",),
+    files=_files,
 )
 
 
@@ -67,8 +84,12 @@ class Parameters(base.Controlled):
         metadata={"help": "CSV file of dated events (columns date, event), seen from the case's folder"},
     )
     event_window: int = field(default=7, metadata={"help": "days after an event in which a change lies near it"})
-    group_a: str | None = field(default=None, metadata={"help": "condition on posts: the first group to compare"})
-    group_b: str | None = field(default=None, metadata={"help": "condition on posts: the second group"})
+    group_a: str | None = field(
+        default=None, metadata={"help": "condition on posts: the first group to compare", "condition": True}
+    )
+    group_b: str | None = field(
+        default=None, metadata={"help": "condition on posts: the second group", "condition": True}
+    )
     draws: int = field(default=1000, metadata={"help": "bootstrap draws over accounts"})
 
     def __post_init__(self) -> None:

@@ -44,12 +44,17 @@ def codebooks_of(case: Case, given: Sequence[str]) -> tuple[Codebook, ...]:
 
     Raises :class:`UsageError` for names that do not exist, and what reading them raises.
     """
+    return tuple(find(name, Path(case.path)) for name in codebook_names(case, given))
+
+
+def codebook_names(case: Case, given: Sequence[str]) -> tuple[str, ...]:
+    """Their names, each once; :class:`UsageError` where ``case.toml`` does not list names."""
     names: object = list(given) or case.settings.get("codebooks", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise UsageError(
             "codebooks is not a list of names", where="case.toml", todo='write: codebooks = ["NAME", "FILE.yaml"]'
         )
-    return tuple(find(name, Path(case.path)) for name in dict.fromkeys(names))
+    return tuple(dict.fromkeys(names))
 
 
 def coded(books: Sequence[Codebook], posts: OwnPosts, words: Sequence[Words]) -> Coded:

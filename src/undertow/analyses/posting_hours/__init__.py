@@ -26,6 +26,7 @@ from undertow.analyses.posting_hours import (
 from undertow.analyses.posting_hours.calendar_input import CalendarInput
 from undertow.analyses.posting_hours.counts import PostingTimes, posting_times
 from undertow.analyses.posting_hours.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.analyses.reads import Reads
 from undertow.calendars import DEFAULT_COUNTRIES
 from undertow.calendars.overrides import CalendarOverride, read_override
 from undertow.case import Case
@@ -46,6 +47,10 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         scheduler_finding.ID: "minutes of the hour (or seconds) at which more is posted than people do",
         comparison.ID: "two groups of posts compared by office hours, weekend and hours (settings group_a, group_b)",
     }
+)
+
+READS = Reads(
+    tables=frozenset({"posts"}), files=lambda _, parameters: _override_files(parameters.calendar_files).values()
 )
 
 
@@ -69,8 +74,12 @@ class Parameters(base.Parameters):
     hours_to: int = field(default=17, metadata={"help": "end of office hours"})
     weekend: tuple[int, ...] = field(default=(5, 6), metadata={"help": "days of the weekend (0 Monday)"})
     draws: int = field(default=1000, metadata={"help": "bootstrap draws over accounts"})
-    group_a: str | None = field(default=None, metadata={"help": "condition on posts: one group to compare"})
-    group_b: str | None = field(default=None, metadata={"help": "condition on posts: the other group"})
+    group_a: str | None = field(
+        default=None, metadata={"help": "condition on posts: one group to compare", "condition": True}
+    )
+    group_b: str | None = field(
+        default=None, metadata={"help": "condition on posts: the other group", "condition": True}
+    )
 
     def __post_init__(self) -> None:
         if self.offset is not None and self.offset not in OFFSETS:
@@ -167,6 +176,11 @@ def _local_offset(offsets: OffsetSet) -> int:
 
 
 def _overrides(files: tuple[str, ...]) -> dict[str, CalendarOverride]:
+    return {country: read_override(path) for country, path in _override_files(files).items()}
+
+
+def _override_files(files: tuple[str, ...]) -> dict[str, Path]:
+    """Country -> the file that is laid over its calendar; :class:`UsageError` for what is not CC=FILE."""
     found = {}
     for item in files:
         country, equals, path = item.partition("=")
@@ -174,5 +188,5 @@ def _overrides(files: tuple[str, ...]) -> dict[str, CalendarOverride]:
             raise UsageError(
                 f"{item!r} is not CC=FILE", where="posting_hours.calendar_files", todo="write RU=holidays.csv"
             )
-        found[country.upper()] = read_override(Path(path))
+        found[country.upper()] = Path(path)
     return found

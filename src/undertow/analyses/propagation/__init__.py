@@ -25,7 +25,9 @@ from undertow.analyses.propagation.items import read_items
 from undertow.analyses.propagation.stance import Stances
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import QUESTION as QUESTION  # part of the analysis's interface
+from undertow.analyses.reads import Reads
 from undertow.case import Case
+from undertow.codebooks import files_of
 from undertow.errors import UsageError, did_you_mean
 from undertow.finding import Estimate, Finding
 from undertow.wording import count
@@ -38,6 +40,12 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         coverage_finding.ID: "how much of what one class takes up another takes up after it, agreeing or rebutting",
         chains_finding.ID: "paths through three classes, such as outlet, covert accounts, diplomats",
     }
+)
+
+READS = Reads(
+    tables=frozenset({"accounts", "labels", "posts"}),
+    derived=("text_families.members",),
+    files=lambda _, parameters: [] if parameters.codebook is None else files_of([parameters.codebook]),
 )
 
 

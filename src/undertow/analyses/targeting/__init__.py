@@ -12,6 +12,7 @@ from types import MappingProxyType
 from undertow.analyses import base
 from undertow.analyses.derived import derived
 from undertow.analyses.own_posts import OwnPosts, all_words
+from undertow.analyses.reads import Reads, named
 from undertow.analyses.targeting import (
     addressed_finding,
     audience_finding,
@@ -36,6 +37,12 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         audience_finding.ID: "languages of the posts and places that they name",
         time_zones_finding.ID: "whether posts in one language keep other hours than those in another",
     }
+)
+
+READS = Reads(
+    tables=frozenset({"posts"}),
+    derived=("text_families.languages",),
+    files=lambda _, parameters: named(parameters.places),
 )
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from undertow.analyses import base
 from undertow.analyses.derived import Derived, keep
+from undertow.analyses.reads import Reads
 from undertow.analyses.text_families import (
     coverage_finding,
     families_finding,
@@ -39,6 +40,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         languages_finding.ID: "languages and scripts of the posts and of each account, tag against detector",
     }
 )
+
+READS = Reads(tables=frozenset({"posts"}))
 
 
 @dataclass(frozen=True, kw_only=True)
