@@ -142,7 +142,9 @@ def _methods(study: Study) -> list[tuple[str, str, _Scored]]:
         )
         found += [
             (each.name, trace.name, _Scored(each.key, each.score, each.called))
-            for each in baselines(trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at)
+            for each in baselines(
+                trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at, trace.selection
+            )
             if each.reason is None
         ]
     return found

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from undertow.analyses.coordination.actions import Actions
 from undertow.analyses.coordination.kernel_tails import tails
-from undertow.analyses.coordination.selection import co_selection_test, fit_configuration_model, shared_tail
+from undertow.analyses.coordination.selection import co_selection_test, fit_configuration_model, shared_tails
 from undertow.analyses.coordination.shared_pairs import list_sharing_pairs
 from undertow.analyses.coordination.shares import Shares
 
@@ -47,7 +47,9 @@ def test_tails_agree_with_adding_objects_one_by_one(a: list[int], at_least: int,
     d1, d2 = a[one % len(a)], a[other % len(a)]
     chances = np.repeat(model.probabilities(d1) * model.probabilities(d2), model.object_counts)
     exact = tails(chances, np.array([0, len(chances)]), np.array([at_least]))[0]
-    assert shared_tail(model, d1, d2, at_least) == pytest.approx(exact, rel=1e-8, abs=1e-300)
+    found, expected = shared_tails(model, *(np.array([each]) for each in (d1, d2, at_least)))
+    assert found[0] == pytest.approx(exact, rel=1e-8, abs=1e-300)
+    assert expected[0] == pytest.approx(chances.sum())
 
 
 def test_under_the_model_few_p_values_are_small_and_nothing_is_called() -> None:

@@ -39,7 +39,7 @@ def finding(context: Context) -> Finding:
     ran: dict[str, int] = dict.fromkeys(RULES, 0)
     for trace in context.study.tested:
         test = called_keys(context.study, trace)
-        for each in baselines(trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at):
+        for each in baselines(trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at, trace.selection):
             called = each.called_keys
             common = int(np.isin(called, test).sum())
             rows.append(

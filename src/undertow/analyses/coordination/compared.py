@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from undertow.analyses.coordination.actions import Actions, Bool, Float, Int64
+from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
 from undertow.analyses.coordination.baselines.coortweet import coordinated_network, detect_groups
 from undertow.analyses.coordination.baselines.pair_tests import disparity_filter, hypergeometric
 from undertow.analyses.coordination.baselines.similarity import above_percentile, tfidf_cosine
 from undertow.analyses.coordination.baselines.toolkit import toolkit_network
-from undertow.analyses.coordination.selection_candidates import sharing_pairs
+from undertow.analyses.coordination.selection_candidates import Selection, sharing_pairs
 from undertow.analyses.coordination.shares import Shares
 from undertow.statistics.multiple_testing import benjamini_hochberg
 
@@ -51,8 +51,11 @@ class Baseline:
         return self.key[self.called]
 
 
-def baselines(actions: Actions, window: int, looked_at: int) -> list[Baseline]:
-    """Every baseline of :data:`RULES` on one trace at one window (microseconds)."""
+def baselines(actions: Actions, window: int, looked_at: int, selection: Selection | None = None) -> list[Baseline]:
+    """Every baseline of :data:`RULES` on one trace at one window (microseconds).
+
+    ``selection``: the co-selection of the same actions, where it was tested: its pairs are not counted again.
+    """
     found = []
     if looked_at > _PAIRS_OF_ACTIONS:
         reason = f"{looked_at:,} pairs of actions within the window are too many for it"
@@ -64,7 +67,7 @@ def baselines(actions: Actions, window: int, looked_at: int) -> list[Baseline]:
         reason = "its objects are so common that nearly every pair of accounts shares one"
         found += [_not_run(name, reason) for name in ("TF-IDF cosine", "disparity filter", "hypergeometric")]
     else:
-        found += [*_cosine(actions), _hypergeometric(shares)]
+        found += [*_cosine(actions), _hypergeometric(shares, _sharing(shares, selection))]
     return found
 
 
@@ -111,8 +114,15 @@ def _cosine(actions: Actions) -> list[Baseline]:
     ]
 
 
-def _hypergeometric(shares: Shares) -> Baseline:
-    left, right, n_shared = sharing_pairs(shares)
+def _sharing(shares: Shares, selection: Selection | None) -> tuple[Int32, Int32, Int64]:
+    """Pairs of accounts with at least two objects in common, and how many."""
+    if selection is None or selection.test is None or selection.least_shared > 2:
+        return sharing_pairs(shares)
+    return selection.test.left, selection.test.right, selection.test.n_shared
+
+
+def _hypergeometric(shares: Shares, sharing: tuple[Int32, Int32, Int64]) -> Baseline:
+    left, right, n_shared = sharing
     n_objects = int((shares.object_size > 0).sum())
     # many pairs have the same numbers: each combination is worked out once
     low, high = (side(shares.degree[left], shares.degree[right]) for side in (np.minimum, np.maximum))

@@ -19,10 +19,6 @@ from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _TOLERANCE = 1e-8
 _MAX_STEPS = 20_000
-_RARE = 0.05
-_POWERS = 14
-"""Power sums kept: the next one is below 0.05^14 of the first."""
-_TERMS = 30
 
 
 @dataclass(frozen=True)
@@ -90,36 +86,23 @@ def fit_configuration_model(account_degree: Int64, object_degree: Int64) -> Conf
     )
 
 
-def shared_tail(model: ConfigurationModel, left_degree: int, right_degree: int, at_least: int) -> float:
-    """P(two accounts of these degrees share at least so many objects): Poisson-binomial.
+def shared_tails(
+    model: ConfigurationModel, left_degree: Int64, right_degree: Int64, at_least: Int64
+) -> tuple[Float, Float]:
+    """For each row, P(two accounts of these degrees share at least so many objects), and how many they are expected to.
 
-    Objects of one class are alike. Rare ones (chance at most 0.05) enter by the recursion over power sums of the
-    odds, k P(k) = sum over i of (-1)^(i-1) T_i P(k - i), T_i = sum of odds^i (Shah 1973), which is stable there;
-    the others one by one. The upper tail is summed itself, so small tails keep their relative precision.
+    The number shared is Poisson-binomial, and objects of one class are alike. Rare ones (chance at most 0.05) enter by
+    the recursion over power sums of the odds, k P(k) = sum over i of (-1)^(i-1) T_i P(k - i), T_i = sum of odds^i (Shah
+    1973), which is stable there; the others one by one. The upper tail is summed itself, so small tails keep their
+    relative precision.
     """
-    if at_least <= 0:
-        return 1.0
-    chances = model.probabilities(left_degree) * model.probabilities(right_degree)
-    rare = chances <= _RARE
-    odds = chances[rare] / (1 - chances[rare])
-    number = model.object_counts[rare]
-    mean = float((number * chances[rare]).sum())
-    longest = at_least + int(_TERMS + 12 * np.sqrt(mean) + 2 * mean)
-    signed = np.array([(-1.0) ** (i - 1) * float((number * odds**i).sum()) for i in range(1, _POWERS + 1)])
-    mass = np.zeros(longest + 1)
-    mass[0] = np.exp(float((number * np.log1p(-chances[rare])).sum()))
-    for k in range(1, longest + 1):
-        terms = min(k, _POWERS)
-        mass[k] = max(float((signed[:terms] * mass[k - terms : k][::-1]).sum()) / k, 0.0)
-    rare_tail = np.cumsum(mass[::-1])[::-1]  # P(rare >= m)
-    state = np.zeros(at_least)
-    state[0] = 1.0
-    reached = 0.0
-    for chance in np.repeat(chances[~rare], model.object_counts[~rare]):
-        reached += state[-1] * chance
-        state[1:] = state[1:] * (1 - chance) + state[:-1] * chance
-        state[0] *= 1 - chance
-    return min(reached + float((state * rare_tail[at_least - np.arange(at_least)]).sum()), 1.0)
+    from undertow.analyses.coordination.kernel_selection import shared_tails as tails
+
+    left, right = (
+        model.account_fitness[np.searchsorted(model.account_degrees, degree)]
+        for degree in (left_degree, right_degree)
+    )
+    return tails(left, right, at_least, model.object_fitness, model.object_counts)
 
 
 @dataclass(frozen=True)
@@ -155,11 +138,7 @@ def co_selection_test(
     high = np.maximum(shares.degree[left], shares.degree[right])
     keys = np.stack((low, high, n_shared), axis=1)
     different, of_pair = np.unique(keys.reshape(-1, 3), axis=0, return_inverse=True)
-    tails = np.empty(len(different))
-    means = np.empty(len(different))
-    for row, (one, other, count) in enumerate(different.tolist()):
-        tails[row] = shared_tail(model, one, other, count)
-        means[row] = float((model.probabilities(one) * model.probabilities(other) * model.object_counts).sum())
+    tails, means = shared_tails(model, *(column.astype(np.int64) for column in different.T))
     p_value = tails[of_pair.ravel()]
     active = int((shares.degree > 0).sum())
     n_tested = active * (active - 1) // 2

@@ -12,8 +12,9 @@ from undertow.analyses.coordination.shares import Shares
 
 _WALK = 40_000_000
 """Pairs of accounts over all objects up to which every shared object is counted."""
-_DIFFERENT = 3_000
-"""Different combinations of degrees and shared objects that are worked out: each takes about half a millisecond."""
+_DIFFERENT = 20_000
+"""Different combinations of degrees and shared objects that are worked out: each takes about a twentieth of a
+millisecond."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ it (see :data:`DRIFT`) forms families of its own, and what differs from it by a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,7 @@ DRIFT = Similarity(edit=0.55, jaccard=0.5, short_edit=0.8, floor=0.25)
 
 _MEDOID_CANDIDATES = 8
 _MEDOID_SAMPLE = 64
+_MEDOID_BATCH = 500_000  # pairs of texts compared in one go
 _TOGETHER = 500
 
 
@@ -132,7 +134,7 @@ def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) 
     groups: dict[int, list[Variant]] = {}
     waiting = _split(links.component, np.arange(len(links.component)))
     while waiting:
-        medoids = [_medoid(group, verifier, weights) for group in waiting]
+        medoids = _medoids(waiting, verifier, weights)
         left = np.concatenate(
             [np.full(len(group) - 1, medoid) for group, medoid in zip(waiting, medoids, strict=True)]
         ).astype(np.int64)
@@ -238,26 +240,36 @@ def _by_links(texts: Int64, same: Verified) -> list[Int64]:
     return _split(labels.astype(np.int64), texts, single=True)
 
 
-def _medoid(group: Int64, verifier: Verifier, weights: Int64) -> int:
-    """The text with the greatest edit similarity to the others, weighed by posts.
+def _medoids(groups: Sequence[Int64], verifier: Verifier, weights: Int64) -> list[int]:
+    """For each group the text with the greatest edit similarity to the others, weighed by posts.
 
     Looked for among the eight heaviest, against the 64 heaviest; ties go to the heavier, then the smaller index.
     """
-    if len(group) <= 2:
-        return int(group[np.argmax(weights[group])])
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import cdist
+    ordered = [group[np.lexsort((group, -weights[group]))] for group in groups]
+    medoids = [int(group[0]) for group in ordered]
+    asked = [number for number, group in enumerate(ordered) if len(group) > 2]
+    for part in _batches(asked, [_compared(ordered[number]) for number in asked]):
+        candidates = [ordered[number][:_MEDOID_CANDIDATES] for number in part]
+        samples = [ordered[number][:_MEDOID_SAMPLE] for number in part]
+        similar = verifier.whole(
+            np.concatenate([np.repeat(few, len(many)) for few, many in zip(candidates, samples, strict=True)]),
+            np.concatenate([np.tile(many, len(few)) for few, many in zip(candidates, samples, strict=True)]),
+        )
+        start = 0
+        for number, few, many in zip(part, candidates, samples, strict=True):
+            table = similar[start : start + len(few) * len(many)].reshape(len(few), len(many))
+            start += table.size
+            medoids[number] = int(few[np.argmax(np.round(table @ weights[many], 9))])
+    return medoids
 
-    ordered = group[np.lexsort((group, -weights[group]))]
-    candidates, sample = ordered[:_MEDOID_CANDIDATES].tolist(), ordered[:_MEDOID_SAMPLE].tolist()
-    similar = cdist(
-        _texts(candidates, verifier),
-        _texts(sample, verifier),
-        scorer=Levenshtein.normalized_similarity,
-        dtype=np.float64,
-    )
-    return int(candidates[int(np.argmax(np.round(similar @ weights[sample], 9)))])
+
+def _compared(group: Int64) -> int:
+    """How many pairs of texts :func:`_medoids` compares for a group."""
+    return min(len(group), _MEDOID_CANDIDATES) * min(len(group), _MEDOID_SAMPLE)
 
 
-def _texts(indices: Sequence[int], verifier: Verifier) -> list[str]:
-    return [verifier.texts[index] for index in indices]
+def _batches(items: Sequence[int], costs: Sequence[int]) -> Iterator[list[int]]:
+    """``items`` in turn, in lists whose ``costs`` come to about :data:`_MEDOID_BATCH`."""
+    number = np.cumsum(np.asarray(costs, np.int64)) // _MEDOID_BATCH
+    for _, part in itertools.groupby(zip(items, number.tolist(), strict=True), key=lambda pair: pair[1]):
+        yield [item for item, _ in part]

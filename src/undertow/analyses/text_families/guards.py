@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Literal
+from sys import intern
+from typing import Literal, NamedTuple
 
-from rapidfuzz.distance import OSA, Levenshtein, Postfix, Prefix
+from rapidfuzz.distance import OSA, Levenshtein
 
 from undertow.text.normalise import NO_SPACES, letters, normalise
 
@@ -48,14 +50,17 @@ class Difference:
 @dataclass(frozen=True)
 class Guard:
     """The negations of one or more languages, normalised: whole words, a pattern for what negates inside
-    words, one for what only looks so, and the words of five letters or more by their first two."""
+    words, one for what only looks so, the words of five letters or more by their first two, and a pattern of every
+    token that has a part in something that negates inside words."""
 
     words: frozenset[str]
     inside: re.Pattern[str] | None
     exceptions: re.Pattern[str] | None
     starting: Mapping[str, tuple[str, ...]]
+    part: re.Pattern[str] | None
     _known: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _counted: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    _turning: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     def negations(self, passage: str) -> int:
         """How many negations a normalised passage holds; the copies of a text ask for the same passages again and again."""
@@ -89,9 +94,25 @@ class Guard:
             )
         return known
 
-    def turns(self, text: str) -> bool:
-        """Whether a normalised text holds any negation or number at all."""
-        return bool(_NUMBER.search(text)) or self.negations(text) > 0
+    def turning(self, words: Sequence[str]) -> list[int]:
+        """The places of the tokens that can have a part in turning a meaning: that are, hold, or may be a piece of a
+        negation or a number.
+
+        A passage of tokens none of which can has no negation and no number, whatever it is cut from.
+        """
+        known = self._turning
+        return [
+            place
+            for place, word in enumerate(words)
+            if (known[word] if word in known else known.setdefault(word, self._may_turn(word)))
+        ]
+
+    def _may_turn(self, token: str) -> bool:
+        return (
+            _NUMBER.search(token) is not None
+            or self.negates(token)
+            or (self.part is not None and self.part.search(token) is not None)
+        )
 
 
 @cache
@@ -114,21 +135,31 @@ def guard(codes: tuple[str, ...] | None = None) -> Guard:
     words: set[str] = set()
     inside: set[str] = set()
     exceptions: set[str] = set()
+    parts: set[str] = set()
     for code in languages() if codes is None else codes:
         rules = tomllib.loads(folder.joinpath(f"{code}.toml").read_text(encoding="utf-8"))
         words.update(_folded(rules.get("words", ())))
-        inside.update(re.escape(part) for part in _folded(rules.get("inside", ())))
-        inside.update(rf"(?:(?<=\s)|^){re.escape(part)}" for part in _folded(rules.get("starts", ())))
+        pieces, starts = _folded(rules.get("inside", ())), _folded(rules.get("starts", ()))
+        inside.update(re.escape(piece) for piece in pieces)
+        inside.update(rf"(?:(?<=\s)|^){re.escape(start)}" for start in starts)
+        parts.update(re.escape(tokens(piece)[0]) for piece in (*pieces, *starts))
         exceptions.update(re.escape(part) for part in _folded(rules.get("except", ())))
     starting: dict[str, tuple[str, ...]] = {}
     for word in sorted(word for word in words if len(word) >= 5):
         starting[word[:2]] = (*starting.get(word[:2], ()), word)
     return Guard(
         frozenset(words),
-        re.compile("|".join(sorted(inside, key=lambda part: (-len(part), part)))) if inside else None,
-        re.compile("|".join(sorted(exceptions, key=lambda part: (-len(part), part)))) if exceptions else None,
+        _any_of(inside),
+        _any_of(exceptions),
         starting,
+        _any_of(parts),
     )
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    """One pattern for any of several, the longest first; None for none."""
+    ordered = sorted(patterns, key=lambda pattern: (-len(pattern), pattern))
+    return re.compile("|".join(ordered)) if ordered else None
 
 
 def _folded(words: Iterable[str]) -> list[str]:
@@ -198,36 +229,31 @@ def _text(words: Sequence[str]) -> str:
 _UNSPACED = re.compile(rf"(?<=[{NO_SPACES}]) (?=[{NO_SPACES}])")
 
 
-def turned(left: str, right: str, rules: Guard) -> bool:
-    """Whether two normalised texts differ in a negation or a number; if not, they may be joined."""
-    if not may_turn(left, right, rules):
+class Split(NamedTuple):
+    """A normalised text as :func:`tokens`, and the places of those that can have a part in turning a meaning."""
+
+    tokens: list[str]
+    turning: list[int]
+
+
+def split(text: str, rules: Guard) -> Split:
+    """A normalised text for :func:`turned`."""
+    words = [intern(word) for word in tokens(text)]  # one string for each word, in however many texts
+    return Split(words, rules.turning(words))
+
+
+def turned(left: Split, right: Split, rules: Guard) -> bool:
+    """Whether two texts differ in a negation or a number; if not, they may be joined."""
+    if not left.turning and not right.turning:
         return False
-    first, second = tokens(left), tokens(right)
-    return any(_kind(first, second, span, rules) != "wording" for span in _spans(first, second))
+    return any(
+        (_any_within(left.turning, a - 2, a_end + 2) or _any_within(right.turning, b, b_end))
+        and _kind(left.tokens, right.tokens, (a, a_end, b, b_end), rules) != "wording"
+        for a, a_end, b, b_end in _spans(left.tokens, right.tokens)
+    )
 
 
-def may_turn(left: str, right: str, rules: Guard) -> bool:
-    """Whether any negation or number stands between the first and the last letter in which two texts differ, or near.
-
-    The alignment of :func:`differences` keeps what the texts begin and end with alike, so where this says no, there is
-    nothing to align; it is far cheaper.
-    """
-    start = int(Prefix.similarity(left, right))
-    end = int(Postfix.similarity(left[start:], right[start:]))
-    return any(rules.turns(_around(text, start, len(text) - end)) for text in (left, right))
-
-
-_WORDS_AROUND = 4
-"""Words on either side of a difference that are looked at with it: its own halves, and the two that a negation may
-straddle."""
-
-
-def _around(text: str, start: int, end: int) -> str:
-    """The passage of ``text`` from ``start`` to ``end`` with whole words around it."""
-    for _ in range(_WORDS_AROUND):
-        start = max(text.rfind(" ", 0, start), 0)
-    for _ in range(_WORDS_AROUND):
-        end = text.find(" ", end + 1)
-        if end < 0:
-            return text[start:]
-    return text[start:end]
+def _any_within(places: Sequence[int], start: int, end: int) -> bool:
+    """Whether any of the ascending ``places`` is at ``start`` or after it, and before ``end``."""
+    at = bisect_left(places, start)
+    return at < len(places) and places[at] < end

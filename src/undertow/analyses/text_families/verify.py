@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from undertow.analyses.text_families.arrays import Bool, Float32, Int8, Int64
-from undertow.analyses.text_families.guards import Guard, guard, turned
+from undertow.analyses.text_families.arrays import Bool, Float32, Float64, Int8, Int64
+from undertow.analyses.text_families.guards import Guard, Split, guard, split, turned
 from undertow.analyses.text_families.shingles import Shingles
 from undertow.text.normalise import letters
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 APART, SAME, NEAR_MISS = 0, 1, 2
 """What a pair is: neither, nearly the same text, or the same but for a negation or a number."""
@@ -45,10 +51,14 @@ class Similarity:
 DEFAULT_SIMILARITY = Similarity()
 
 
+_MOST_SPLIT = 250_000
+"""Texts whose tokens are remembered."""
+
+
 @dataclass(frozen=True)
 class Verified:
-    """Pairs with what they are: ``left`` and ``right`` (text indices), ``edit`` and ``jaccard`` in [0, 1],
-    ``relation`` (:data:`APART`, :data:`SAME`, :data:`NEAR_MISS`)."""
+    """Pairs with what they are: ``left`` and ``right`` (text indices), ``edit`` and ``jaccard`` in [0, 1] (0 where too
+    low to join a pair), ``relation`` (:data:`APART`, :data:`SAME`, :data:`NEAR_MISS`)."""
 
     left: Int64
     right: Int64
@@ -81,13 +91,13 @@ class Verifier:
         self._bodies = [text if "#" not in text else text[: text.index("#")].rstrip() for text in texts]
         self._letters = np.fromiter((letters(body) for body in self._bodies), np.float64, len(texts))
         self._tags = {i: text[text.index("#") :] for i, text in enumerate(texts) if "#" in text}
-        self._turns: dict[int, bool] = {}
+        self._splits: dict[int, Split] = {}
 
     def verify(self, left: Int64, right: Int64, similarity: Similarity | None = None) -> Verified:
         """What each pair is, at ``similarity`` (the verifier's own when None). The edit similarity of pairs below its
         floor, and of pairs that neither similarity could join, is given as 0."""
         wanted = similarity or self.similarity
-        jaccard = self.jaccard(left, right)
+        jaccard = self.jaccard(left, right, least=wanted.floor)
         edit = np.zeros(len(left), np.float32)
         open_ = np.flatnonzero(jaccard >= wanted.floor)
         least = min(wanted.edit, wanted.short_edit) - 1e-6  # below it only the shingles can join a pair
@@ -97,32 +107,54 @@ class Verifier:
         edit[unsaid] = self.edit(left[unsaid], right[unsaid])
         relation = near.astype(np.int8)
         for k in np.flatnonzero(near).tolist():
-            i, j = int(left[k]), int(right[k])
-            if (self._may_turn(i) or self._may_turn(j)) and turned(self.texts[i], self.texts[j], self.rules):
+            if turned(self._split(int(left[k])), self._split(int(right[k])), self.rules):
                 relation[k] = NEAR_MISS
         return Verified(left, right, edit, jaccard, relation)
 
-    def jaccard(self, left: Int64, right: Int64) -> Float32:
-        """The shingle Jaccard similarity of each pair, float32."""
+    def jaccard(self, left: Int64, right: Int64, *, least: float = 0.0) -> Float32:
+        """The shingle Jaccard similarity of each pair, float32; 0 where it is below ``least``, which is faster."""
         from undertow.analyses.text_families.kernel import jaccard
 
         counts = np.zeros((len(left), 2), np.uint32)
-        jaccard(self.shingles.hashes, self.shingles.starts, left, right, counts)
+        edges = np.linspace(0, len(left), max(1, self.workers) + 1).astype(int).tolist()
+        with ThreadPoolExecutor(max(1, self.workers)) as pool:
+            for job in [
+                pool.submit(
+                    jaccard,
+                    self.shingles.hashes,
+                    self.shingles.starts,
+                    left[low:high],
+                    right[low:high],
+                    least,
+                    counts[low:high],
+                )
+                for low, high in pairwise(edges)
+            ]:
+                job.result()
         return (counts[:, 0] / np.maximum(counts[:, 1], 1)).astype(np.float32)
 
     def edit(self, left: Int64, right: Int64, *, least: float = 0.0) -> Float32:
         """The normalised edit similarity of each pair, float32; 0 where it is below ``least``, which is faster."""
+        return self._edit(self._bodies, left, right, np.float32, least)
+
+    def whole(self, left: Int64, right: Int64) -> Float64:
+        """The normalised edit similarity of each pair with the hashtags that had to stand in for a text, float64."""
+        return self._edit(self.texts, left, right, np.float64, 0.0)
+
+    def _edit(
+        self, texts: Sequence[str], left: Int64, right: Int64, dtype: type[Real], least: float
+    ) -> NDArray[Real]:
         from rapidfuzz.distance import Levenshtein
         from rapidfuzz.process import cpdist
 
         if not len(left):
-            return np.zeros(0, np.float32)
-        found: Float32 = cpdist(
-            [self._bodies[i] for i in left.tolist()],
-            [self._bodies[i] for i in right.tolist()],
+            return np.zeros(0, dtype)
+        found: NDArray[Real] = cpdist(
+            [texts[i] for i in left.tolist()],
+            [texts[i] for i in right.tolist()],
             scorer=Levenshtein.normalized_similarity,
             score_cutoff=least,
-            dtype=np.float32,
+            dtype=dtype,
             workers=self.workers,
         )
         return found
@@ -136,8 +168,11 @@ class Verifier:
                 near[k] = self._tags.get(int(left[k])) == self._tags.get(int(right[k]))
         return near
 
-    def _may_turn(self, index: int) -> bool:
-        known = self._turns.get(index)
+    def _split(self, index: int) -> Split:
+        """A text for the guard; a text is compared with many, so those met last are kept."""
+        known = self._splits.get(index)
         if known is None:
-            known = self._turns[index] = self.rules.turns(self.texts[index])
+            if len(self._splits) >= _MOST_SPLIT:
+                self._splits.clear()
+            known = self._splits[index] = split(self.texts[index], self.rules)
         return known
