@@ -11,6 +11,7 @@ from undertow.analyses.coordination.baselines.coortweet import coordinated_netwo
 from undertow.analyses.coordination.baselines.pair_tests import disparity_filter, hypergeometric
 from undertow.analyses.coordination.baselines.similarity import above_percentile, tfidf_cosine
 from undertow.analyses.coordination.baselines.toolkit import toolkit_network
+from undertow.analyses.coordination.selection import combinations
 from undertow.analyses.coordination.selection_candidates import Selection, sharing_pairs
 from undertow.analyses.coordination.shares import Shares
 from undertow.statistics.multiple_testing import benjamini_hochberg
@@ -124,12 +125,8 @@ def _sharing(shares: Shares, selection: Selection | None) -> tuple[Int32, Int32,
 def _hypergeometric(shares: Shares, sharing: tuple[Int32, Int32, Int64]) -> Baseline:
     left, right, n_shared = sharing
     n_objects = int((shares.object_size > 0).sum())
-    # many pairs have the same numbers: each combination is worked out once
-    low, high = (side(shares.degree[left], shares.degree[right]) for side in (np.minimum, np.maximum))
-    size = int(shares.degree.max(initial=0)) + 1
-    different, of_pair = np.unique((n_shared * size + low) * size + high, return_inverse=True)
-    rest, most = np.divmod(different, size)
-    p_value = hypergeometric(*np.divmod(rest, size), most, n_objects)[of_pair]
+    (low, high, common), of_pair = combinations(shares, left, right, n_shared)
+    p_value = hypergeometric(common, low, high, n_objects)[of_pair]
     active = int((shares.degree > 0).sum())
     called = benjamini_hochberg(p_value, tests=active * (active - 1) // 2) <= 0.01
     key = left.astype(np.int64) * max(shares.n_accounts, 1) + right

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.coordination.actions import Int32, Int64
-from undertow.analyses.coordination.selection import SelectionTest, co_selection_test
+from undertow.analyses.coordination.selection import SelectionTest, co_selection_test, combinations
 from undertow.analyses.coordination.shares import Shares
 
 _WALK = 40_000_000
@@ -34,11 +34,10 @@ def selection_of(shares: Shares, *, level: float) -> Selection:
     if float((shares.object_size.astype(np.float64) ** 2).sum()) > _WALK:
         return Selection(None, 0, "its objects are so common that every pair of accounts would be looked at")
     left, right, n_shared = sharing_pairs(shares)
-    least = 2
-    while len(left) and _combinations(shares, left, right, n_shared) > _DIFFERENT:
-        least += 1
-        keep = n_shared >= least
-        left, right, n_shared = left[keep], right[keep], n_shared[keep]
+    shared = np.sort(combinations(shares, left, right, n_shared)[0][2])
+    least = 2 if len(shared) <= _DIFFERENT else int(shared[-_DIFFERENT - 1]) + 1
+    keep = n_shared >= least
+    left, right, n_shared = left[keep], right[keep], n_shared[keep]
     return Selection(co_selection_test(shares, left, right, n_shared, level=level), least)
 
 
@@ -53,10 +52,3 @@ def sharing_pairs(shares: Shares) -> tuple[Int32, Int32, Int64]:
     left, right, number = common.row[keep], common.col[keep], common.data[keep]
     order = np.lexsort((right, left))
     return left[order].astype(np.int32), right[order].astype(np.int32), number[order].astype(np.int64)
-
-
-def _combinations(shares: Shares, left: Int32, right: Int32, n_shared: Int64) -> int:
-    low = np.minimum(shares.degree[left], shares.degree[right])
-    high = np.maximum(shares.degree[left], shares.degree[right])
-    size = int(high.max()) + 1
-    return len(np.unique((low * size + high) * (int(n_shared.max()) + 1) + n_shared))
