@@ -78,16 +78,14 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
     if largest is None:
         statement = (
             f"The share of none of {count(found.n_tested, 'theme')} ({by}) changes for good over "
-            f"{timeline.counts.shape[1]:,} periods of {count(timeline.days, 'day')} beyond what differs between "
-            "accounts "
-            f"(the smallest: {p_words(found.p_value)})."
+            f"{timeline.counts.shape[1]:,} periods of {count(timeline.days, 'day')} beyond what differs between accounts "
+            f"and what passes (the smallest: {p_words(found.p_value)})."
         )
     else:
         over = [pivot for pivot in found.pivots if pivot.takes_over_from is not None]
         statement = (
             f"{count(len(found.pivots), 'change')} in what is spoken of ({by}), {len(over):,} of them a theme "
-            "that takes "
-            f"over; the surest: {_sentence(largest, timeline)}, {p_words(found.p_value)}."
+            f"that takes over; the surest: {_sentence(largest, timeline)}, {p_words(found.p_value)}."
         )
     chosen = _posts_after(posts, largest, timeline)
     evidence, which = posts.evidence(case, scope, chosen)
@@ -97,10 +95,12 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
         question=QUESTION,
         statement=statement,
         estimate=Estimate(
-            value=difference,
+            value=0.0 if difference is None else difference,
             low=None if change is None else change.difference_low,
             high=None if change is None else change.difference_high,
-            unit="not estimated" if change is None else "change in the theme's share of posts in any theme",
+            unit="changes of a theme's share"
+            if change is None
+            else "change in the theme's share of posts in any theme",
             n=found.n_posts,
             n_accounts=found.n_accounts,
         ),

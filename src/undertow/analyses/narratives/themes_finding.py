@@ -24,6 +24,9 @@ FRAMING = "narratives.framing"
 THEME_SHARE = Scale(0.0, 0.05, 0.25)
 FRAME_SHARE = Scale(0.0, 0.005, 0.05)
 
+LISTED_FROM = 0.0005
+"""Share from which a theme is named in the sentence (below it would read 0.0%)."""
+
 NO_CODEBOOK = (
     "No codebook was given, so this was not looked at. Name codebooks in case.toml (codebooks = [...]); "
     "undertow codebook list prints those that are shipped."
@@ -95,13 +98,15 @@ def _finding(
         tested=False,
         guards={"rules over words, whose accuracy is measured for two themes only": False},
     )
-    named = joined([f"“{part.story.title}” {share(part.value)}" for part in shares[:4] if part.posts])
+    named = joined(
+        [f"“{part.story.title}” {share(part.value)}" for part in shares[:4] if part.value >= LISTED_FROM]
+    )
     what = "praise one actor and disparage another by" if framed else "are in a theme of"
     label = joined([book.label for book in coded.books])
     statement = (
         f"{share(whole.value, whole.low, whole.high)} of {count(len(posts), 'own post')} {what} the codebooks "
         f"{label} "
-        f"(95% interval {whole.low:.1%} to {whole.high:.1%}): {named}."
+        f"(95% interval {whole.low:.1%} to {whole.high:.1%}){f': {named}' if named else ''}."
         if whole.posts
         else f"None of {count(len(posts), 'own post')} matches a {'frame' if framed else 'theme'} of the "
         f"codebooks {label}."

@@ -23,6 +23,9 @@ from undertow.wording import count, joined, share, strength_words
 
 ID = "targeting.audience"
 
+TOLD_FROM = 0.0005
+"""Share from which a language or place is named in the sentence (below it would read 0.0%)."""
+
 NAMES_A_PLACE = Scale(0.0, 0.10, 0.40)
 SHOWN = 60
 
@@ -106,7 +109,7 @@ def finding(
         guards={"a language or a place is a subject or an audience, which texts alone cannot tell": False},
     )
     shares = {
-        kind: joined([f"{row['name']} {share(row['share_of_posts'])}" for row in result if row["row"] == kind][:4])
+        kind: joined([f"{row['name']} {share(row['share_of_posts'])}" for row in result if _told(row, kind)][:4])
         for kind in ("language", "place")
     }
     statement = (
@@ -155,3 +158,7 @@ def finding(
 
 def _largest(groups: dict[str, list[int]]) -> list[tuple[str, list[int]]]:
     return sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:SHOWN]
+
+
+def _told(row: dict[str, Any], kind: str) -> bool:
+    return bool(row["row"] == kind and row["share_of_posts"] >= TOLD_FROM)
