@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import shlex
 import zipfile
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from undertow.errors import InputError, UsageError
 from undertow.sources import READERS, reader
 from undertow.sources.base import ReadOptions
 from undertow.sources.detect import detect
+from undertow.sources.guessing import _names
 from undertow.sources.head import look
+from undertow.sources.mapping import NAMES, check_names
 
 COORTWEET = b"object_id,account_id,content_id,timestamp_share\no,a,c,1623881091\n"
 
@@ -214,3 +217,17 @@ def test_the_head_of_json_shows_its_first_values(tmp_path: Path) -> None:
     assert look(path, "x").values == ([{"a": 1}, {"a": 2}],)
     path.write_bytes(b"[" + b",".join(b'{"a": %d}' % i for i in range(100_000)) + b"]")
     assert look(path, "x").values == ([{"a": i} for i in range(50)],)
+
+
+def test_columns_with_usual_names_are_offered_as_a_map_that_reads_them(tmp_path: Path) -> None:
+    todo = refused(tmp_path, b"Tweet ID,user_id,created at,text,score\n1,7,2020-01-01 10:00:00,grey cats,3\n").todo
+    offered = shlex.split(todo[todo.index("--map", todo.index("check it")) :])
+    assert offered[1::2] == ["post_id=Tweet ID", "account_id=user_id", "created_at=created at", "text=text"]
+    mapping = dict(option.split("=", 1) for option in offered[1::2])
+    check_names(mapping)
+
+
+def test_every_name_offered_is_one_that_a_map_takes() -> None:
+    assert set(_names()) <= set(NAMES)
+    names = [name for several in _names().values() for name in several]
+    assert len(names) == len(set(names))

@@ -17,6 +17,7 @@ from typing import Protocol
 from undertow.errors import InputError, did_you_mean
 from undertow.sources import READERS, reader
 from undertow.sources.base import Reader, ReadOptions, SourceFile
+from undertow.sources.guessing import as_options, guessed_map
 from undertow.sources.head import Head, Kind, look
 from undertow.sources.unpack import is_zip, unpack
 
@@ -111,6 +112,8 @@ def unknown_layout(head: Head) -> InputError:
         "Say which column is what (--map created_at=COLUMN --map account_id=COLUMN ...), or name the layout with "
         f"--format ({', '.join(READERS)})."
     )
+    if head.kind in MAPPED and (guess := guessed_map(head.columns)):
+        advice += f" By their names it may be (check it before you use it): {as_options(guess)}"
     if head.kind == "csv" and _looks_like_data(head.columns):
         return InputError(
             f"no known layout: the first record looks like data, not like column names ({_cut(found)})",
