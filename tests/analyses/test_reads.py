@@ -146,6 +146,17 @@ def test_only_what_reads_what_has_changed_is_counted_again(simulated: Case, open
         assert kept.figure == made.figure, made.id
 
 
+def test_files_of_findings_are_named_apart(opened: Opened) -> None:
+    """Some names are made at run time; no two analyses may make the same, or findings could not be saved together."""
+    made: dict[str, set[str]] = {}
+    for finding in opened.findings:
+        for file in (finding.table, finding.chart):
+            if file is not None:
+                made.setdefault(file, set()).add(finding.id.partition(".")[0])
+    assert len(made) > len(ANALYSES)
+    assert [file for file, analyses in made.items() if len(analyses) > 1] == []
+
+
 @pytest.fixture
 def case(simulated: Case, tmp_path: Path) -> Case:
     """A copy of the simulated case."""
