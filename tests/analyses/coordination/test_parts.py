@@ -88,7 +88,9 @@ def test_the_traces_combined(rows: list[tuple[int, int, float]], copies: int) ->
     expected = {pair: min(1.0, (copies + 1) * q) for (pair, _), q in zip(pairs, one.q_value, strict=True)}
     keys = zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True)
     for key, q in zip(keys, found.pairs.q_value.tolist(), strict=True):
-        assert q == pytest.approx(expected.get(key, min(1.0, (copies + 1) * 7e-5)))
+        least = expected.get(key, min(1.0, (copies + 1) * 7e-5))
+        assert q >= least * (1 - 1e-9)
+        assert q == pytest.approx(least) or least <= 0.01  # raised where it is alone (below)
 
 
 def test_occasions_of_several_traces_are_never_added() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
+from undertow.analyses.coordination.alone import q_values_of_pairs_alone
 from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
 from undertow.analyses.coordination.elsewhere import without_recurring
@@ -101,10 +102,16 @@ class CoActionTest:
 
     @property
     def significant(self) -> Bool:
-        """Which of ``tests`` are called: q at most the level, at least two separate occasions, no refusal."""
+        """Which of ``tests`` are called: q at most the level, pairs alone at that over groups, at least two separate
+        occasions, no refusal."""
         if self.refusal is not None:
             return np.zeros(len(self.tests), bool)
-        return np.asarray((self.tests.q_value <= self.level) & (self.tests.n_occasions >= 2))
+        tests = self.tests
+        repeated = tests.n_occasions >= 2
+        q_value = q_values_of_pairs_alone(
+            tests.left, tests.right, tests.q_value, tests.p_value * self.n_tested, repeated, level=self.level
+        )
+        return np.asarray(repeated & (q_value <= self.level))
 
 
 def co_action_test(

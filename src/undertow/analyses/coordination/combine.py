@@ -4,7 +4,8 @@ Each trace keeps Benjamini-Hochberg over its own pairs, at the level divided by 
 any trace calls so are called. With V_t false and R_t pairs called by trace t, and R different pairs in all,
 (false pairs) / R <= sum V_t / R_t, whose expectation is at most the sum of the traces' levels: the level. So a pair's
 q-value is the number of traces times its smallest q-value in any. A trace with few candidates, such as texts, is not
-swamped by one with millions, such as hashtags.
+swamped by one with millions, such as hashtags. Pairs that have no account in common with another called pair are then held
+against the number of groups (:mod:`alone`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.coordination.actions import Float, Int32, Int64
+from undertow.analyses.coordination.alone import q_values_of_pairs_alone
 from undertow.analyses.coordination.chance import PairTests
 
 
@@ -57,6 +59,7 @@ def combined(tests: Sequence[PairTests], n_tested: Sequence[int], n_accounts: in
     pairs = np.unique(np.concatenate(keys)) if keys else np.zeros(0, np.int64)
     p_by_trace = np.full((len(tests), len(pairs)), np.nan)
     smallest = np.ones(len(pairs))
+    false_so_strong = np.full(len(pairs), np.inf)
     occasions = np.zeros(len(pairs), np.int64)
     false = 0.0
     p_value = 1.0
@@ -64,17 +67,20 @@ def combined(tests: Sequence[PairTests], n_tested: Sequence[int], n_accounts: in
         rows = np.searchsorted(pairs, key)
         p_by_trace[trace, rows] = test.p_value
         smallest[rows] = np.minimum(smallest[rows], test.q_value)
+        false_so_strong[rows] = np.minimum(false_so_strong[rows], len(tests) * n_tested[trace] * test.p_value)
         occasions[rows] = np.maximum(occasions[rows], test.n_occasions)
         called = len(tests) * test.q_value <= level
         false += float(test.p_value[called].max(initial=0.0)) * n_tested[trace]
         p_value = min(p_value, float(test.p_value.min(initial=1.0)) * max(n_tested[trace], 1) * len(tests))
     least = np.where(np.isnan(p_by_trace), 1.0, p_by_trace).min(axis=0, initial=1.0)
+    left, right = (pairs // size).astype(np.int32), (pairs % size).astype(np.int32)
+    q_value = np.minimum(len(tests) * smallest, 1.0)
     fused = FusedPairs(
-        left=(pairs // size).astype(np.int32),
-        right=(pairs % size).astype(np.int32),
+        left=left,
+        right=right,
         p_by_trace=p_by_trace,
         p_value=np.minimum(len(tests) * least, 1.0),
-        q_value=np.minimum(len(tests) * smallest, 1.0),
+        q_value=q_values_of_pairs_alone(left, right, q_value, false_so_strong, occasions >= 2, level=level),
         n_traces=(p_by_trace <= 0.05).sum(axis=0).astype(np.int64),
         occasions=occasions,
         n_tested=int(sum(n_tested)),
