@@ -121,7 +121,8 @@ def _codes(posts: OwnPosts | None) -> list[str | None]:
 
 
 def _members(case: Case, parameters: Parameters) -> pa.Table:
-    posts = _own_posts(case, parameters)
+    with base.open_engine(case, parameters) as engine:
+        posts = OwnPosts.of(engine, with_text=True)  # others are in no family
     return published.members(posts, _sought(case, posts, parameters).of_set)
 
 

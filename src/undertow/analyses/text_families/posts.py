@@ -39,9 +39,12 @@ class OwnPosts:
         return len(self.ids)
 
     @classmethod
-    def of(cls, engine: Engine) -> OwnPosts:
-        """The own posts of ``engine``, the same whatever the order of its rows."""
-        table = engine.run(POSTS).sort_by([("platform", "ascending"), ("post_id", "ascending")])
+    def of(cls, engine: Engine, *, with_text: bool = False) -> OwnPosts:
+        """The own posts of ``engine``, the same whatever the order of its rows; only those ``with_text`` if asked."""
+        table = engine.run(POSTS)
+        if with_text:
+            table = table.filter(table["text"].is_valid())
+        table = table.sort_by([("platform", "ascending"), ("post_id", "ascending")])
         links: dict[tuple[str, str], list[str]] = {}
         for row in engine.run(LINKS).to_pylist():
             links.setdefault((row["platform"], row["post_id"]), []).append(row["link"])
