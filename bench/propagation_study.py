@@ -21,6 +21,12 @@ CROWD = Actor(name="everyone else", accounts=400, interest=3)
 A, B, C = Actor(name="a"), Actor(name="b"), Actor(name="c")
 PLAIN = World(actors=(A, B, CROWD))
 
+
+def few(accounts: int, interest: float, name: str = "a") -> Actor:
+    """An actor of a few accounts, which post on one item several times."""
+    return Actor(name=name, accounts=accounts, interest=interest)
+
+
 NOTHING: Mapping[str, World] = {
     "classes alike": PLAIN,
     "a five times as active": World(actors=(replace(A, interest=4), B, CROWD)),
@@ -35,6 +41,11 @@ NOTHING: Mapping[str, World] = {
     ),
     "very heavy tails": World(actors=(A, B, CROWD), decay=0.5, tail=1.05),
     "ten items an event": World(actors=(A, B, CROWD), events=80, items_an_event=10),
+    "a and b of five accounts that repeat themselves": World(actors=(few(5, 1.0), few(5, 1.0, "b"), CROWD)),
+    "a and b of one account that repeats itself": World(actors=(few(1, 1.0), few(1, 1.0, "b"), CROWD)),
+    "a of one account that repeats itself, b of one that seldom posts": World(
+        actors=(few(1, 1.0), few(1, 0.25, "b"), CROWD)
+    ),
     "b watches everyone else (share 0.4)": World(
         actors=(A, B, CROWD), leads=(Lead(leader=2, follower=1, share=0.4),)
     ),
@@ -45,10 +56,10 @@ NOTHING: Mapping[str, World] = {
 }
 
 
-def planted(share: float, events: int = 250, lag: float = 30.0, *, a: Actor = A) -> World:
+def planted(share: float, events: int = 250, lag: float = 30.0, *, a: Actor = A, b: Actor = B) -> World:
     """A world in which b takes up a share of what a took up."""
     lead = Lead(leader=0, follower=1, share=share, lag_minutes=lag)
-    return World(actors=(a, B, CROWD), leads=(lead,), events=events)
+    return World(actors=(a, b, CROWD), leads=(lead,), events=events)
 
 
 PLANTED: Mapping[str, World] = {
@@ -61,15 +72,22 @@ PLANTED: Mapping[str, World] = {
     "share 0.4, mean lag 8 hours": planted(0.4, lag=480),
     "share 0.4, a five times as active": planted(0.4, a=replace(A, interest=4)),
     "share 0.4, a eight hours east": planted(0.4, a=replace(A, zone=8)),
+    "share 0.5, b hardly posts by itself": planted(0.5, b=replace(B, interest=0.1)),
+    "share 0.8, b hardly posts by itself": planted(0.8, b=replace(B, interest=0.1)),
+    "share 0.5, of five accounts that repeat themselves, b a quarter as active": planted(
+        0.5, a=few(5, 1.0), b=few(5, 0.25, "b")
+    ),
+    "share 0.5, of five accounts that seldom do, b a quarter as active": planted(
+        0.5, a=few(5, 0.3), b=few(5, 0.075, "b")
+    ),
 }
 
 
 def p_values(world: World, seed: int) -> list[float]:
     """a first, b first, b follows a, a follows b, in step (the weaker view)."""
     acted = simulate_acts(world, seed)
-    _, index = np.unique(acted.item * 100_000 + acted.account, return_index=True)
     n = len(world.actors)
-    acts, _ = item_acts(acted.item[index], acted.time[index], acted.actor[index], n_actors=n)
+    acts, _ = item_acts(acted.item, acted.time, acted.actor, acted.account, n_actors=n)
     rhythms = Rhythms.of(acted.time, acted.actor, n)
     first, follow, together = [], [], []
     for a, b in ((0, 1), (1, 0)):

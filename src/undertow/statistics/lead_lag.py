@@ -15,10 +15,12 @@ two questions are asked in ways that such dependence does not mislead:
 
 - :func:`leads`, *is a first more often than chance*: as if all of a's acts were independent and b's were one
   decision. b's first act then falls at a place among a's acts; a is first unless it falls before all of them. With n
-  acts of a and equal rhythms the chance is n / (n + 1): no dependence among a's or b's acts makes it larger.
+  acts of a and equal rhythms the chance is n / (n + 1): no dependence among a's or b's acts makes it larger. Repeated
+  acts of one account count, for they make it first more often.
 - :func:`follows`, *do a's acts stand just before b's first act more often than others' acts do*: b's act stays where
   it is, whatever moved b to it then, and so do the times of all the others' acts; only which of them are a's is
-  drawn. Bursts of a move the share within a window up as often as down, and the spread over days takes them in.
+  drawn. Bursts of a move the share within a window up as often as down, and the spread over days takes them in. Of
+  each account one act on an item counts, whichever.
 
 Items of one day are not independent (one event gives many), so the tests sum over days (:func:`excess`).
 """
@@ -33,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 HOUR = 3_600_000_000
@@ -48,6 +51,9 @@ _PRIOR_ACTS = 24.0
 """Acts, spread evenly, that each profile starts from, so that an hour without an act is not impossible."""
 
 
+_DRAW = 20
+"""Seed of which act of an account counts: always the same for the same acts."""
+
 ABSENT = -(2**62)
 """The time of an actor that did not act."""
 
@@ -56,13 +62,16 @@ ABSENT = -(2**62)
 class ItemActs:
     """Acts sorted by (item, time, actor); int64 columns of equal length, times in microseconds UTC.
 
-    ``starts``: where each item's acts begin, one more entry than items; every item has two actors or more.
+    ``starts``: where each item's acts begin, one more entry than items; every item has two actors or more. ``drawn``:
+    one act of each account on each item, whichever: the first of several comes early whoever leads, and with all of
+    them one account could be most of an item.
     """
 
     item: Int64
     time: Int64
     actor: Int64
     starts: Int64
+    drawn: Bool
     n_actors: int
 
     @property
@@ -87,19 +96,27 @@ class ItemActs:
         return first
 
 
-def item_acts(item: Int64, time: Int64, actor: Int64, *, n_actors: int) -> tuple[ItemActs, Int64]:
+def item_acts(
+    item: Int64, time: Int64, actor: Int64, account: Int64 | None = None, *, n_actors: int
+) -> tuple[ItemActs, Int64]:
     """Acts in any order as :class:`ItemActs`, and the number in ``item`` of each of its items.
 
-    Items of fewer than two actors are left out; the others are numbered 0, 1, ... in the order of their numbers.
+    Items of fewer than two actors are left out; the others are numbered 0, 1, ... in the order of their numbers. Without
+    ``account`` (numbers from 0) every act is one of an account of its own.
     """
     both, count = np.unique(np.unique(item * n_actors + actor) // n_actors, return_counts=True)
     keep = np.isin(item, both[count >= 2])
-    item, time, actor = item[keep], time[keep], actor[keep]
-    order = np.lexsort((actor, time, item))
-    item, time, actor = item[order], time[order], actor[order]
+    account = np.arange(len(item)) if account is None else account
+    item, time, actor, account = item[keep], time[keep], actor[keep], account[keep]
+    order = np.lexsort((account, actor, time, item))
+    item, time, actor, account = item[order], time[order], actor[order], account[order]
     names, numbers = np.unique(item, return_inverse=True)
     starts = np.concatenate(([0], np.cumsum(np.bincount(numbers, minlength=len(names))))).astype(np.int64)
-    return ItemActs(numbers.astype(np.int64), time, actor, starts, n_actors), names
+    drawn = np.zeros(len(item), np.bool_)
+    mixed = np.random.default_rng(_DRAW).permutation(len(item))
+    _, index = np.unique(item[mixed] * (int(account.max(initial=0)) + 1) + account[mixed], return_index=True)
+    drawn[mixed[index]] = True
+    return ItemActs(numbers.astype(np.int64), time, actor, starts, drawn, n_actors), names
 
 
 @dataclass(frozen=True)
@@ -195,7 +212,7 @@ def follows(
     from undertow.statistics.conditional_draws import expected_shares
 
     first = acts.firsts()[:, b]
-    mine, rest = acts.actor == a, (acts.actor != a) & (acts.actor != b)
+    mine, rest = (acts.actor == a) & acts.drawn, (acts.actor != a) & (acts.actor != b) & acts.drawn
     n_mine = np.bincount(acts.item[mine], minlength=len(acts))
     usable = (first != ABSENT) & (n_mine > 0) & (np.bincount(acts.item[rest], minlength=len(acts)) > 0)
     seen, expected = np.full(len(acts), np.nan), np.full(len(acts), np.nan)

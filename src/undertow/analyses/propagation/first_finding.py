@@ -76,7 +76,7 @@ def finding(case: Case, study: Study) -> Finding:
             "of the other one"
         ),
         method=(
-            "Objects that both classes took up, each account's first post on each; an object that rested begins "
+            "Objects that both classes took up, and every post on each; an object that rested begins "
             "anew. The more posts a class makes, the earlier its first one: how much so depends on how "
             "independent they are, which nobody knows. So the range is given that activity alone allows, and the "
             f"test is against its end. It sums over days; p after Holm's correction over {len(tested)} pairs of "

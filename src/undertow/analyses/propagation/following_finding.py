@@ -69,7 +69,7 @@ def finding(case: Case, study: Study) -> Finding:
         p_value=None if best is None else best.q_follow,
         null_model=NULL,
         method=(
-            "For each object: the share of the one class's posts (each account's first) that stand within "
+            "For each object: the share of the one class's posts (one of each account, whichever) that stand within "
             f"{window_words(study.window)} before the other class's first post, against the share expected when "
             "the labels of all but the other class's posts are permuted (conditional Bernoulli, weighted by the "
             "classes' rhythms). The object's own course, the news cycle, is in the times of the posts, which "

@@ -30,14 +30,16 @@ _UNIT = {"ms": 1_000_000, "s": 1_000_000, "min": 60_000_000}
 class Items:
     """The items of one kind of object.
 
-    ``acts``: each account's first act on each item, times floored to the coarsest precision on the item. ``account``:
-    the account's number, act by act, and ``post`` the post's id. ``objects``: what each item is. ``rhythms``: of
+    ``acts``: each account's first act on each item, times floored to the coarsest precision on the item, and ``every``:
+    all acts on the same items, for the tests. ``account``: the account's number, act by act of ``acts``, and ``post``
+    the post's id. ``objects``: what each item is. ``rhythms``: of
     every act on objects of this kind. ``censored``: items left out because they may have begun before the data;
     ``large``: those with more acts than the limit.
     """
 
     kind: str
     acts: ItemActs
+    every: ItemActs
     account: Int64
     post: pa.Array
     objects: tuple[str, ...]
@@ -113,6 +115,8 @@ def _items(table: pa.Table, kind: str, classes: Classes, *, spell: int, most_act
     np.maximum.at(coarse, item, unit)
     floored = time // coarse[item] * coarse[item]
     acts, names = item_acts(item[chosen], floored[chosen], actor[chosen], n_actors=n_actors)
+    whole = kept[item]
+    every, _ = item_acts(item[whole], floored[whole], actor[whole], account[whole], n_actors=n_actors)
     # the accounts in the order of the acts: item_acts sorts by item, time, actor, and so does this
     inner = np.flatnonzero(chosen)
     inner = inner[np.isin(item[inner], names)]
@@ -121,6 +125,7 @@ def _items(table: pa.Table, kind: str, classes: Classes, *, spell: int, most_act
     return Items(
         kind=kind,
         acts=acts,
+        every=every,
         account=account[inner],
         post=table["post_id"].combine_chunks().take(pa.array(row[inner])),
         objects=tuple(objects[object_[new][name]] for name in names.tolist()),

@@ -65,7 +65,7 @@ Views = Mapping[tuple[int, int], tuple[Floats, Floats]]
 
 def views(items: Items, *, window: int) -> Views:
     """Who follows whom on each item, for every ordered pair of classes."""
-    acts = items.acts
+    acts = items.every
     found = {}
     for a in range(items.n_classes):
         for b in range(items.n_classes):
@@ -124,11 +124,12 @@ def _pair(
     if not both.any():
         return None
     rest = [actor for actor in range(acts.n_actors) if actor not in (a, b)]
-    ratio = items.rhythms.log_ratio(acts.time, [b], [a])
-    seen, most = leads(acts, ratio, a, b)
-    _, reverse = leads(acts, -ratio, b, a)
-    against = items.rhythms.log_ratio(acts.time, [a], rest)
-    around = excess(*follows(acts, against, a, b, window=window, either_side=True), day)
+    every = items.every
+    ratio = items.rhythms.log_ratio(every.time, [b], [a])
+    seen, most = leads(every, ratio, a, b)
+    _, reverse = leads(every, -ratio, b, a)
+    against = items.rhythms.log_ratio(every.time, [a], rest)
+    around = excess(*follows(every, against, a, b, window=window, either_side=True), day)
     opening = acts.opening()
     openers = items.account[opening[(acts.actor[opening] == b) & both[acts.item[opening]]]]
     inside = both[acts.item] & ((acts.actor == a) | (acts.actor == b))
