@@ -7,9 +7,6 @@ import numpy as np
 from undertow.analyses.text_families.arrays import Int64, UInt32, UInt64
 from undertow.compiled import compiled
 
-_STRIDE = 16
-"""Steps of a merge between two looks at whether it can still come to anything."""
-
 
 @compiled
 def is_wide(code: int) -> bool:
@@ -191,26 +188,17 @@ def bucket_pairs(
 
 
 @compiled
-def jaccard(hashes: UInt32, starts: Int64, left: Int64, right: Int64, least: float, out: UInt32) -> None:
-    """Per pair the shared shingles into ``out[:, 0]`` and those of either text into ``out[:, 1]``; a merge.
-
-    A pair is left at 0 as soon as its similarity cannot reach ``least``: with t shingles in both texts together it
-    takes t least / (1 + least) shared ones, and what is left of the shorter is the most that can still be shared.
-    """
+def jaccard(hashes: UInt32, starts: Int64, left: Int64, right: Int64, out: UInt32) -> None:
+    """Per pair the shared shingles into ``out[:, 0]`` and those of either text into ``out[:, 1]``; a merge."""
     for k in range(len(left)):
         a, a_end = starts[left[k]], starts[left[k] + 1]
         b, b_end = starts[right[k]], starts[right[k] + 1]
         total = (a_end - a) + (b_end - b)
-        wanted = np.int64(np.floor(total * least / (1.0 + least) * (1.0 - 1e-9)))
         shared = 0
-        while a < a_end and b < b_end and shared + min(a_end - a, b_end - b) >= wanted:
-            for _ in range(_STRIDE):
-                if a == a_end or b == b_end:
-                    break
-                x, y = hashes[a], hashes[b]
-                shared += x == y
-                a += x <= y
-                b += y <= x
-        if (a == a_end or b == b_end) and shared >= wanted:
-            out[k, 0] = shared
-            out[k, 1] = total - shared
+        while a < a_end and b < b_end:
+            x, y = hashes[a], hashes[b]
+            shared += x == y
+            a += x <= y
+            b += y <= x
+        out[k, 0] = shared
+        out[k, 1] = total - shared

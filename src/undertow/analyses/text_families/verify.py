@@ -57,8 +57,8 @@ _MOST_SPLIT = 250_000
 
 @dataclass(frozen=True)
 class Verified:
-    """Pairs with what they are: ``left`` and ``right`` (text indices), ``edit`` and ``jaccard`` in [0, 1] (0 where too
-    low to join a pair), ``relation`` (:data:`APART`, :data:`SAME`, :data:`NEAR_MISS`)."""
+    """Pairs with what they are: ``left`` and ``right`` (text indices), ``edit`` and ``jaccard`` in [0, 1],
+    ``relation`` (:data:`APART`, :data:`SAME`, :data:`NEAR_MISS`)."""
 
     left: Int64
     right: Int64
@@ -97,7 +97,7 @@ class Verifier:
         """What each pair is, at ``similarity`` (the verifier's own when None). The edit similarity of pairs below its
         floor, and of pairs that neither similarity could join, is given as 0."""
         wanted = similarity or self.similarity
-        jaccard = self.jaccard(left, right, least=wanted.floor)
+        jaccard = self.jaccard(left, right)
         edit = np.zeros(len(left), np.float32)
         open_ = np.flatnonzero(jaccard >= wanted.floor)
         least = min(wanted.edit, wanted.short_edit) - 1e-6  # below it only the shingles can join a pair
@@ -111,8 +111,8 @@ class Verifier:
                 relation[k] = NEAR_MISS
         return Verified(left, right, edit, jaccard, relation)
 
-    def jaccard(self, left: Int64, right: Int64, *, least: float = 0.0) -> Float32:
-        """The shingle Jaccard similarity of each pair, float32; 0 where it is below ``least``, which is faster."""
+    def jaccard(self, left: Int64, right: Int64) -> Float32:
+        """The shingle Jaccard similarity of each pair, float32."""
         from undertow.analyses.text_families.kernel import jaccard
 
         counts = np.zeros((len(left), 2), np.uint32)
@@ -125,7 +125,6 @@ class Verifier:
                     self.shingles.starts,
                     left[low:high],
                     right[low:high],
-                    least,
                     counts[low:high],
                 )
                 for low, high in pairwise(edges)
