@@ -25,6 +25,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from undertow.simulation.theme_shares import theme_counts
 from undertow.statistics.change_points import find_changes
 from undertow.statistics.intervals import wilson
 
@@ -55,19 +56,10 @@ def population(
 ) -> tuple[Floats, Floats, int]:
     """(posts of the theme, all posts, the last period before the change); arrays of shape (accounts, periods)."""
     at = int(rng.integers(periods // 5, periods - periods // 5))
-    activity = np.minimum(rng.pareto(1.2, accounts) + 0.3, 30)
-    interest = rng.beta(1.5, 4, accounts)
-    first = rng.integers(0, periods // 2, accounts)
-    last = first + rng.integers(periods // 4, periods, accounts)
-    wave = np.zeros((accounts, periods))
-    for period in range(1, periods):
-        wave[:, period] = 0.8 * wave[:, period - 1] + 0.6 * rng.normal(size=accounts)
-    time = np.arange(periods)
-    total = rng.poisson(activity[:, None] * ((time >= first[:, None]) & (time < last[:, None])))
-    odds = np.log(interest / (1 - interest))[:, None] + 1.5 * wave + common_interest(rng, periods, world)
-    chance = 1 / (1 + np.exp(-odds))
-    chance = chance + jump * (1 - chance) * (time > at)
-    return rng.binomial(total, chance).astype(float), total.astype(float), at
+    kind, total = theme_counts(
+        rng, accounts, periods, lambda: common_interest(rng, periods, world), jump=jump, at=at
+    )
+    return kind, total, at
 
 
 def null_rates(seed: int, runs: int, accounts: int, periods: int, world: str) -> None:

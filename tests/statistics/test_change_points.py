@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from undertow.simulation.theme_shares import theme_counts
 from undertow.statistics.change_points import find_changes
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -17,21 +18,14 @@ def population(
 
     ``unrest``: how strongly something that passes moves all of them.
     """
-    activity = np.minimum(rng.pareto(1.2, accounts) + 0.3, 30)
-    interest = rng.beta(1.5, 4, accounts)
-    first = rng.integers(0, periods // 2, accounts)
-    last = first + rng.integers(periods // 4, periods, accounts)
-    wave = np.zeros((accounts, periods))
-    for period in range(1, periods):
-        wave[:, period] = 0.8 * wave[:, period - 1] + 0.6 * rng.normal(size=accounts)
-    there = (np.arange(periods) >= first[:, None]) & (np.arange(periods) < last[:, None])
-    total = rng.poisson(activity[:, None] * there)
-    common = np.zeros(periods)
-    for period in range(1, periods if unrest else 1):
-        common[period] = 0.7 * common[period - 1] + unrest * rng.normal()
-    chance = 1 / (1 + np.exp(-(np.log(interest / (1 - interest))[:, None] + 1.5 * wave + common)))
-    chance = chance + jump * (1 - chance) * (np.arange(periods) > at)
-    return rng.binomial(total, chance).astype(float), total.astype(float)
+
+    def common() -> np.ndarray:
+        moved = np.zeros(periods)
+        for period in range(1, periods if unrest else 1):
+            moved[period] = 0.7 * moved[period - 1] + unrest * rng.normal()
+        return moved
+
+    return theme_counts(rng, accounts, periods, common, jump=jump, at=at)
 
 
 def test_without_a_change_false_alarms_stay_at_their_rate() -> None:
