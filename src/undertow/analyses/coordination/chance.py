@@ -61,6 +61,17 @@ class PairTests:
         """The pairs where ``keep`` holds, or at these places."""
         return PairTests(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
+    def called(self, n_tested: int, level: float) -> Bool:
+        """Which pairs are beyond chance at this level, those that stand alone at that over groups (:mod:`alone`).
+
+        Pairs of one occasion never are. ``n_tested`` is the number of pairs behind the q-values.
+        """
+        repeated = self.n_occasions >= 2
+        q_value = q_values_of_pairs_alone(
+            self.left, self.right, self.q_value, self.p_value * n_tested, repeated, level=level
+        )
+        return np.asarray(repeated & (q_value <= level))
+
     def randomised(self, generator: np.random.Generator) -> Float:
         """Randomised p-values: exactly uniform where the null is true and its chances are right."""
         return np.asarray(
@@ -102,16 +113,10 @@ class CoActionTest:
 
     @property
     def significant(self) -> Bool:
-        """Which of ``tests`` are called: q at most the level, pairs alone at that over groups, at least two separate
-        occasions, no refusal."""
+        """Which of ``tests`` are called; none where there is a refusal."""
         if self.refusal is not None:
             return np.zeros(len(self.tests), bool)
-        tests = self.tests
-        repeated = tests.n_occasions >= 2
-        q_value = q_values_of_pairs_alone(
-            tests.left, tests.right, tests.q_value, tests.p_value * self.n_tested, repeated, level=self.level
-        )
-        return np.asarray(repeated & (q_value <= self.level))
+        return self.tests.called(self.n_tested, self.level)
 
 
 def co_action_test(

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from undertow.analyses.coordination.actions import Actions, Bool, Int64
-from undertow.analyses.coordination.alone import q_values_of_pairs_alone
 from undertow.analyses.coordination.chance import CoActionTest, PairTests, co_action_test
 from undertow.analyses.coordination.combine import AccountIndicator, FusedPairs, account_indicator, combined
 from undertow.analyses.coordination.counting import pair_counts
@@ -267,20 +266,12 @@ def _trace(
         windows=tuple(tests),
         tests=together,
         n_tested=n_tested,
-        called=np.zeros(len(together), bool) if refused else _called(together, n_tested, level),
+        called=np.zeros(len(together), bool) if refused else together.called(n_tested, level),
         lifted=tuple(asked for asked in item.windows_s if asked not in windows_s),
         looked_at=looked_at,
         selection=_selection(item.trace, actions, level),
         reason=reason,
     )
-
-
-def _called(tests: PairTests, n_tested: int, level: float) -> Bool:
-    """Which pairs with two occasions or more a trace by itself calls."""
-    everyone = np.ones(len(tests), bool)
-    false = tests.p_value * n_tested
-    q_value = q_values_of_pairs_alone(tests.left, tests.right, tests.q_value, false, everyone, level=level)
-    return np.asarray(q_value <= level)
 
 
 def _selection(trace: Trace, actions: Actions, level: float) -> Selection | None:
