@@ -1,6 +1,6 @@
 """How well text families find copies: planted copies of each kind, the golden sets, real operations and controls.
 
-    python bench/text_families_accuracy.py alterations
+    python bench/text_families_accuracy.py alterations [KIND]
     python bench/text_families_accuracy.py golden SHARED
     python bench/text_families_accuracy.py real SHARED [SET]
     python bench/text_families_accuracy.py planted FOLDER
@@ -14,6 +14,7 @@ misses (a negation or a number differs) with the family that lists them.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
 from collections import defaultdict
 from dataclasses import replace
@@ -26,6 +27,7 @@ from rapidfuzz.distance import Levenshtein
 
 from undertow.analyses import base
 from undertow.analyses.text_families.families import Families, find_families
+from undertow.analyses.text_families.guards import guard
 from undertow.analyses.text_families.posts import OwnPosts
 from undertow.analyses.text_families.study import sought, study
 from undertow.analyses.text_families.template import template
@@ -37,6 +39,7 @@ from undertow.simulation.texts import CAMPAIGN, LANGUAGES, TOPICS, compose, emoj
 from undertow.text.normalise import normalise
 
 FAMILIES, COPIES, ORGANIC = 40, 6, 3000
+ONE_SLOT, ONE_SLOT_KEPT = "template, one slot", "template, one slot, no other negation or number"
 UNLIKE = 0.5
 """Edit similarity under which the seeds of two families are: the grammar's templates overlap, and fillings of two that
 do are near copies which the truth calls different."""
@@ -98,17 +101,29 @@ def seeds(rng: np.random.Generator, language: str, count: int) -> list[tuple[Cop
     return made
 
 
-def one_slot(rng: np.random.Generator, seed: Copy, numbers: list[int]) -> Copy:
-    """The text with one slot of its template filled anew."""
-    again = numbers.copy()
-    again[int(rng.integers(seed.template.count("{")))] += int(rng.integers(1, 5))
-    return replace(seed, body=fill(iter(again), grammar(seed.language), seed.template))
+def one_slot(rng: np.random.Generator, seed: Copy, numbers: list[int], *, kept: bool) -> Copy:
+    """The text with one slot of its template filled anew; drawn again, where the meaning is to be ``kept``, until it holds
+    as many negations as before, and the same numbers."""
+    while True:
+        again = numbers.copy()
+        again[int(rng.integers(seed.template.count("{")))] += int(rng.integers(1, 5))
+        body = fill(iter(again), grammar(seed.language), seed.template)
+        if not kept or turns(body) == turns(seed.body):
+            return replace(seed, body=body)
 
 
-def alterations() -> None:
+def turns(text: str) -> tuple[int, list[str]]:
+    """How many negations a text holds, and its numbers."""
+    body = normalise(text).body
+    return guard().negations(body), sorted(re.findall(r"\d+", body))
+
+
+def alterations(only: str) -> None:
     print("| alteration | language | posts | joined: recall | precision | listed: recall | precision |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    for kind in (*ALTERATIONS, "template, one slot"):
+    for kind in (*ALTERATIONS, ONE_SLOT, ONE_SLOT_KEPT):
+        if only not in kind:
+            continue
         total = np.zeros(4)
         rows = []
         bins: dict[float, list[int]] = defaultdict(lambda: [0, 0])
@@ -120,7 +135,8 @@ def alterations() -> None:
                 if kind in ALTERATIONS:
                     copies = [seed] + [alter(rng, kind, seed)[1] for _ in range(COPIES - 1)]
                 else:
-                    copies = [seed] + [one_slot(rng, seed, numbers) for _ in range(COPIES - 1)]
+                    kept = kind == ONE_SLOT_KEPT
+                    copies = [seed] + [one_slot(rng, seed, numbers, kept=kept) for _ in range(COPIES - 1)]
                 texts += [" ".join([copy.text, *copy.links]) for copy in copies]
                 truth += [label] * COPIES
             if kind == "other_script" and not language.startswith("zh"):
@@ -293,7 +309,7 @@ def planted(folder: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "alterations":
-        alterations()
+        alterations(sys.argv[2] if len(sys.argv) > 2 else "")
     elif sys.argv[1] == "real":
         real(Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
     else:
