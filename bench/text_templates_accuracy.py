@@ -4,8 +4,8 @@
 
 ``FILE``: Parquet or CSV with the texts in ``COLUMN`` (default ``message``), or a text file with one a line. Each seed is a
 sentence that resembles no other of the file (in no family, no near miss). A share of its words stands in slots, cut at
-random; every copy, the first too, has words of another sentence in each slot, from a quarter fewer to a third more. Where no
-spaces are written a word is a character. The copies stand among the file's other sentences.
+random; every copy, the first too, has words of another sentence in each slot, from a quarter fewer to a third more. Where
+no spaces are written a word is a character. The copies stand among the file's other sentences.
 
 Pairs of posts. *Joined*: in one family. *Listed*: in one family or as its near miss. Precision: over the pairs that
 include a planted post.
