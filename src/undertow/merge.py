@@ -10,11 +10,12 @@ What a table holds is a function of the *set* of rows ever added:
   kept once for each day on which it was seen (so a profile that changes and changes back is three rows).
 
 Rows that nothing else touches are adopted as they were staged, without being rewritten; of several small files one
-part is made.
+part is made. A table that was fed by many small files has its small parts joined with the commit of a later one.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,10 @@ _CONTENT = {column.name: column.type for column in POST_CONTENT if column.name !
 _COUNTERS = {column: POSTS.column(column).type for column in COUNTER_NAMES}
 _OBSERVED = {"observed_at": POSTS.column("observed_at").type}
 SMALL_ROWS = 50_000
-"""Staged files of posts with fewer rows are joined when several are added at once."""
+"""Parts with fewer rows are small. Staged files of posts are joined when several small ones are added at once."""
+ALIKE = 16
+"""So many small parts of a table whose numbers of rows have equally many digits are joined: a row is written anew
+once a power of ten at most, and no more than 15 parts of each remain."""
 
 _ORDER = "observed_at ASC NULLS LAST, row_key, source_id, source_row"
 
@@ -57,7 +61,8 @@ def merge(
 ) -> Merged:
     """Merge what was staged from several files, in their order, with the present ``parts`` of each table.
 
-    New files are written under ``staging`` (or are the staged files themselves); nothing else changes.
+    New files are written under ``staging`` (or are the staged files themselves); nothing else changes. Of the tables
+    that change, small parts are joined where there are many (:data:`ALIKE`).
     """
     new: dict[str, tuple[Path, ...]] = {}
     dropped: dict[str, tuple[Path, ...]] = {}
@@ -75,7 +80,39 @@ def merge(
         connection.execute("SELECT file_no, count(DISTINCT record) FROM news GROUP BY file_no").fetchall()
     )
     connection.execute("DROP TABLE news")
+    for name, files in new.items():
+        if files:
+            held = [part for part in parts.get(name, ()) if part not in dropped[name]]
+            now = _alike_joined(connection, TABLES[name], [*held, *files], staging)
+            new[name] = tuple(part for part in now if part not in held)
+            dropped[name] = (*dropped[name], *(part for part in held if part not in now))
     return Merged(new, dropped, tuple(counts.get(no, 0) for no in range(len(extractions))))
+
+
+def _alike_joined(
+    connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], staging: Path
+) -> list[Path]:
+    """The ``parts`` with small ones of like size made one, in the order in which they were added."""
+    rows = {part: pq.read_metadata(part).num_rows for part in parts}
+    while True:
+        sizes = Counter(len(str(n)) for n in rows.values() if n < SMALL_ROWS)
+        many = next((size for size in sorted(sizes) if sizes[size] >= ALIKE), None)
+        if many is None:
+            return list(rows)
+        alike = [part for part, n in rows.items() if n < SMALL_ROWS and len(str(n)) == many]
+        joined = staging / f"{table.name}-alike-{many}.parquet"
+        _copy(connection, table, f"SELECT * FROM {parquet(alike)}", joined)
+        for part in alike:
+            del rows[part]
+        rows[joined] = pq.read_metadata(joined).num_rows
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table, sql: str, path: Path) -> None:
+    """Write the rows of ``sql`` to ``path`` as a part of ``table``."""
+    columns = ", ".join(identifier(column) for column in table.names)
+    connection.execute(
+        f"COPY (SELECT {columns} FROM ({sql})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
 
 
 Change = tuple[str, tuple[Path, ...], tuple[Path, ...]]
@@ -112,10 +149,7 @@ class _Merger:
     def _write(self, table: Table, label: str, sql: str) -> Path | None:
         """Write the rows of ``sql`` as a new staged part; None when there are none."""
         path = self.staging / f"{table.name}-{label}.parquet"
-        columns = ", ".join(identifier(column) for column in table.names)
-        self.connection.execute(
-            f"COPY (SELECT {columns} FROM ({sql})) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        _copy(self.connection, table, sql, path)
         # fetchall, not fetchone: an unfinished result would refuse the next registration on this connection
         ((rows,),) = self.connection.execute(f"SELECT count(*) FROM {parquet([path])}").fetchall()
         if rows == 0:

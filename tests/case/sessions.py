@@ -3,8 +3,9 @@ that kills sessions.
 
 ``python sessions.py`` reads lines of JSON: ``{"folder", "files", "before": k}`` kills a session with SIGKILL before
 its k-th disk operation (``"torn": true``: in the middle of it, where it writes), ``{"folder", "files", "after": s}``
-kills it s seconds after its start. It answers each with a line of JSON: ``heads`` that the session reported, and
-whether it was ``killed``. Each session is a process of its own, forked before anything has started a thread.
+kills it s seconds after its start; with ``"alike": n`` so many small parts are joined. It answers each with a line of
+JSON: ``heads`` that the session reported, and whether it was ``killed``. Each session is a process of its own, forked
+before anything has started a thread.
 """
 
 from __future__ import annotations
@@ -113,6 +114,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
     child = os.fork()
     if child == 0:
         status = 1
+        undertow.merge.ALIKE = request.get("alike", undertow.merge.ALIKE)
         try:
             os.close(reading)
             disk = KillingDisk(request["before"], torn=request["torn"]) if "before" in request else Disk()

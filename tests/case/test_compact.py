@@ -81,3 +81,25 @@ def test_a_part_that_came_back_stays(case: Case) -> None:
     (part,) = case.ledger.lines[-1].removed
     case = at(case, START)._commit("add", added=(part,))
     assert compact(at(case, START + 99 * GRACE)).deleted == ()
+
+
+def test_what_was_derived_goes_with_what_it_was_derived_of(case: Case) -> None:
+    def made(name: str, time: dt.datetime) -> Path:
+        path = case.path / "derived" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"derived")
+        os.utime(path, (time.timestamp(),) * 2)
+        return path
+
+    gone, here = removed_file(case).stem, case.parts("posts")[0].stem
+    stale = made("coordination.edges/a/table.parquet", START - GRACE - SECOND)
+    fresh = made("coordination.edges/b/table.parquet", START - GRACE + SECOND)
+    memory = made("amplification.tested/a.npz", START - 9 * GRACE)
+    of_gone, of_here = (made(f"partials/step/{stem}-1.parquet", START) for stem in (gone, here))
+    merged = made("partials/step/merged-1.parquet", START - 9 * GRACE)
+    assert compact(at(case, START + SECOND)).deleted == (stale,), (
+        "a reader may still count the part that was removed"
+    )
+    assert not stale.parent.exists()
+    assert set(compact(at(case, START + GRACE + SECOND)).deleted) == {removed_file(case), of_gone}
+    assert all(path.exists() for path in (fresh, memory, of_here, merged))

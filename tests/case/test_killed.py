@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import sessions
-from rows import detect_rows, post, write
+from rows import account, detect_rows, post, write
 from sessions import clock, input_files, session
 
 from undertow.case import Case
@@ -109,6 +109,28 @@ def test_killed_at_each_disk_operation(kill: Kill, truth: Any, tmp_path: Path) -
     assert held == {0, 1, 2, 3, 4}
     unharmed = kill(tmp_path / "unharmed", files, before=count, torn=False)
     assert (unharmed["killed"], unharmed["heads"]) == (False, heads), "there is no operation after the last"
+
+
+def test_killed_while_small_parts_are_joined(kill: Kill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("undertow.merge.ALIKE", 2)
+    files = [
+        write(tmp_path / f"{n}.rows", [post(f"{n}-{k}", text=f"text {n}") for k in range(3)] + [account(f"a{n}")])
+        for n in range(2)
+    ]
+    heads: list[str] = []
+    disk = sessions.KillingDisk(-1, torn=False)
+    whole = session(tmp_path / "whole", files, disk, heads.append)
+    assert [len(whole.parts(name)) for name in ("posts", "accounts")] == [1, 1]
+    assert [len(line.removed) for line in whole.ledger.lines] == [0, 0, 2, 0]
+    held = set()
+    for at in range(disk.count):
+        folder = tmp_path / f"before-{at}"
+        answer = kill(folder, files, before=at, torn=False, alike=2)
+        assert answer["killed"], answer
+        held.add(judge(folder, files, heads, answer["heads"], go_on=at % 4 == 0))
+        if at % 4 == 0:
+            assert Case.open(folder).posts.to_arrow().equals(whole.posts.to_arrow())
+    assert held == {0, 1, 2, 3, 4}
 
 
 def test_killed_in_the_middle_of_each_write(kill: Kill, truth: Any, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rows import account, detect_rows, post, write
 
 from undertow.case import Case
+from undertow.merge import ALIKE
 from undertow.schema import COUNTER_NAMES, POST_CONTENT, TABLES
 from undertow.verify import verify
 
@@ -67,9 +68,10 @@ def add_all(folder: Path, named: Sequence[tuple[str, Any]], *, together: bool = 
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=files, order=st.randoms(use_true_random=False), together=st.booleans())
-def test_order_of_adding_does_not_matter(rows: list[Any], order: Any, together: bool) -> None:
-    with tempfile.TemporaryDirectory() as temporary:
+@given(rows=files, order=st.randoms(use_true_random=False), together=st.booleans(), alike=st.sampled_from([2, 16]))
+def test_order_of_adding_does_not_matter(rows: list[Any], order: Any, together: bool, alike: int) -> None:
+    with tempfile.TemporaryDirectory() as temporary, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("undertow.merge.ALIKE", alike)
         root = Path(temporary)
         named = [(f"f{number}.rows", file) for number, file in enumerate(rows)]
         shuffled = list(named)
@@ -130,6 +132,44 @@ def test_a_part_without_overlap_is_adopted_not_rewritten(folder: Path) -> None:
     line = case.ledger.lines[-1]
     assert len(case.parts("posts")) == 2
     assert line.removed == ()
+
+
+def test_many_small_files_make_few_parts_and_every_row_names_its_file(folder: Path) -> None:
+    named = [(f"{n}.rows", [post(f"{n}-{k}") for k in range(1 + n % 3)]) for n in range(2 * ALIKE + 3)]
+    case, inputs = add_all(folder / "case", named)
+    assert len(case.parts("posts")) == 2 + 3, "two joined, and three that wait for others"
+    rows = case.posts.to_arrow(["post_id", "source_id", "source_row"]).to_pylist()
+    expected = [
+        {"post_id": row["post_id"], "source_id": entry.sha256[:16], "source_row": number}
+        for entry, (_, posts) in zip(inputs, named, strict=True)
+        for number, row in enumerate(posts, start=1)
+    ]
+    assert rows == expected, "in the order in which they were added"
+    joining = [line for line in case.ledger.lines if line.removed]
+    assert [len(line.removed) for line in joining] == [ALIKE - 1] * 2
+    for line in joining:  # what a line takes away and what it brings are the same rows but for its own file's
+        own = sum(entry["kept"] for entry in line.inputs)
+        assert sum(part.rows for part in line.added) - sum(part.rows for part in line.removed) == own
+        for part in line.removed:
+            assert (case.path / "tables" / part.table / part.file).exists(), (
+                "for readers that opened the case before"
+            )
+    assert verify(case).ok
+
+
+def test_a_table_that_is_not_touched_keeps_its_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, _ = add_all(folder / "case", [(f"{n}.rows", [post(f"{n}")]) for n in range(3)])
+    parts = case.parts("posts")
+    monkeypatch.setattr("undertow.merge.ALIKE", 2)
+    case, _ = case.add(write(folder / "accounts.rows", [account("a")]))
+    assert case.parts("posts") == parts, "what reads posts alone has nothing new to read"
+
+
+def test_large_parts_are_left_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("undertow.merge.ALIKE", 2)
+    monkeypatch.setattr("undertow.merge.SMALL_ROWS", 3)
+    case, _ = add_all(folder / "case", [(f"{n}.rows", [post(f"{n}-{k}") for k in range(3)]) for n in range(3)])
+    assert len(case.parts("posts")) == 3
 
 
 def test_the_same_file_twice_changes_nothing(folder: Path) -> None:

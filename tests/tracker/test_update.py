@@ -23,7 +23,11 @@ from undertow.tracker.rules import FILE
 from undertow.tracker.state import State
 
 
-def test_day_by_day_gives_what_one_run_gives(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+@pytest.mark.parametrize("alike", [2, 16])
+def test_day_by_day_gives_what_one_run_gives(
+    empty: Case, options: ReadOptions, tmp_path: Path, alike: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("undertow.merge.ALIKE", alike)
     feed = days(74, boosted=70)
     case = empty
     alerts = []
@@ -34,6 +38,7 @@ def test_day_by_day_gives_what_one_run_gives(empty: Case, options: ReadOptions, 
         assert done.analysed == ("amplification",)
         alerts.append([alert["row"]["first"] for alert in done.alerts])
     assert alerts == [[], ["2020-03-11"], []], "told on its day, and once"
+    assert len(case.parts("posts")) == (2 if alike == 2 else 3), "days of about as many posts are joined"
     (tmp_path / "whole").mkdir()
     whole, _ = Case.add_to(tmp_path / "whole" / "case", watchlist(tmp_path / "whole"))
     whole, _ = whole.add(write(tmp_path / "all.csv", *feed), options=options)

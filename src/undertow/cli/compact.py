@@ -13,9 +13,9 @@ from undertow.cli import options
 @options.CASE
 @options.QUIET
 def command(case: Path, quiet: bool) -> None:
-    """Delete parts of tables that no ledger line of the last 24 hours names as current.
+    """Delete parts of tables that no ledger line of the last 24 hours names as current, and what was derived of them.
 
-    The only command that deletes. Findings, quarantine and the ledger stay.
+    The only command that deletes. Findings, quarantine and the ledger stay; what is derived is made again when needed.
     """
     from undertow.case import Case
     from undertow.compact import compact

@@ -1,8 +1,8 @@
 """Results of steps kept part by part, so that what was added to a case is all that is counted.
 
 The parts of ``posts`` are immutable and content-named, and a post is in one part only. So the rows that a step over
-``posts`` gives for a part never change, and are kept in ``CASE/derived/partials/<step>/<key>.parquet``, where the key is
-the hash of the part's name and the step's SQL. What is kept may be deleted at any time and is made again.
+``posts`` gives for a part never change, and are kept in ``CASE/derived/partials/<step>/<part>-<key>.parquet``, where the
+key is the hash of the part's name and the step's SQL. What is kept may be deleted at any time and is made again.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlglot import exp
 from undertow.engines import ENGINES, embedded
 from undertow.engines.steps import Step
 from undertow.schema import POSTS, TABLES
+from undertow.sql import identifier
 from undertow.storage import sha256_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FOLDER = "partials"
+MERGED = "merged"
 _OF_POSTS = {"posts", "post_urls", "post_hashtags", "post_mentioned_ids", "post_mentioned_handles", "post_media"}
 _ROW_GROUP = 50_000
 _SELECT = "SELECT * FROM posts"
@@ -83,7 +85,7 @@ class ByPart:
     def _file(self, step: Step, parts: Sequence[Path], folder: Path, reduce: Reduce | None, version: str) -> Path:
         names = " ".join(part.name for part in parts)
         key = hashlib.sha256(f"{step.sql}\0{version}\0{names}".encode()).hexdigest()[:32]
-        path = folder / f"{key}.parquet"
+        path = folder / f"{parts[0].stem if parts else 'none'}-{key}.parquet"
         if path.exists():
             return path
         _log.debug("%s: counting %s", step.name, names)
@@ -100,7 +102,7 @@ class ByPart:
         files = self.files(step)
         folder = self._folder / step.name
         wanted = sorted(path.name for path in files)
-        record = folder / "merged.json"
+        record = folder / f"{MERGED}.json"
         known, table = self._last_merged(record, set(wanted))
         fresh = [path for path in files if path.name not in known]
         if not fresh and table is not None:
@@ -108,13 +110,13 @@ class ByPart:
         tables = [pq.read_table(path) for path in fresh]
         joined = pa.concat_tables([*([] if table is None else [table]), *(t.cast(step.output) for t in tables)])
         result = merge(joined if files else step.output.empty_table()).cast(step.output)
-        target = folder / f"merged-{hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]}.parquet"
+        target = folder / f"{MERGED}-{hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]}.parquet"
         _write(result, target)
         document = {"parts": wanted, "file": target.name, "sha256": sha256_of(target)}
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as staged:
             json.dump(document, staged)
         Path(staged.name).replace(record)
-        for old in folder.glob("merged-*.parquet"):
+        for old in folder.glob(f"{MERGED}-*.parquet"):
             if old != target:
                 old.unlink(missing_ok=True)
         return result
@@ -145,13 +147,19 @@ class ByPart:
         except (OSError, ValueError):
             known = {}
         fresh = [part for part in self._parts["posts"] if part.name not in known]
-        for part in fresh:
-            with contextlib.closing(embedded.connect()) as connection:
-                embedded.view(connection, POSTS, [part])
-                known[part.name] = embedded.read(connection, f"SELECT count(*) AS n FROM ({sql})")["n"][0].as_py()
         if fresh:
+            with contextlib.closing(embedded.connect()) as connection:
+                columns = ", ".join(map(identifier, POSTS.names))
+                files = embedded.parquet(fresh, options=", filename = true")
+                connection.execute(f"CREATE VIEW posts AS SELECT {columns}, filename FROM {files}")
+                counted = embedded.read(
+                    connection, f"SELECT filename, count(*) AS n FROM ({sql}) GROUP BY filename"
+                )
+            names = [Path(file).name for file in counted["filename"].to_pylist()]
+            by_part = dict(zip(names, counted["n"].to_pylist(), strict=True))
+            known |= {part.name: by_part.get(part.name, 0) for part in fresh}
             with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as staged:
-                json.dump(known, staged)
+                json.dump({part.name: known[part.name] for part in self._parts["posts"]}, staged)
             Path(staged.name).replace(path)
         return sum(known[part.name] for part in self._parts["posts"])
 
