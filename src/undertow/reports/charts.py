@@ -18,8 +18,7 @@ import vl_convert
 
 from undertow.reports.neutral import neutral, one_line
 from undertow.reports.theme import PALETTES, Mode, configuration
-
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+from undertow.vega import SCHEMA
 
 WIDE = 720
 """Width of a chart on a desk, in CSS pixels."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from undertow.analyses.amplification import charts
 from undertow.analyses.amplification import rises as tests
 from undertow.analyses.amplification.context import Context
 from undertow.analyses.amplification.rises import Anomalies, Episode
@@ -121,7 +122,7 @@ def anomalies_finding(context: Context, found: Anomalies, groups: Mapping[int, i
         tested=True,
         sql=_evidence(context, found, listed),
         table=("anomalies", pa.Table.from_pylist(rows, schema=COLUMNS)),
-        chart=("anomalies", _chart(context, found, listed)),
+        chart=("anomalies", charts.rises(_drawn(context, found, listed))),
     )
 
 
@@ -213,7 +214,7 @@ def _evidence(context: Context, found: Anomalies, listed: list[Episode]) -> str:
     return context.scope.posts(" OR ".join(parts) or "FALSE")
 
 
-def _chart(context: Context, found: Anomalies, listed: list[Episode]) -> Mapping[str, Any]:
+def _drawn(context: Context, found: Anomalies, listed: list[Episode]) -> list[dict[str, Any]]:
     """The accounts with the largest rises (or most amplifiers): each day's amplifiers, what was expected, rises."""
     series = found.series
     chosen = list(dict.fromkeys(episode.target for episode in listed))[:_SHOWN]
@@ -232,30 +233,4 @@ def _chart(context: Context, found: Anomalies, listed: list[Episode]) -> Mapping
                     "rise": "rise beyond chance" if found.called[target, column] else "ordinary",
                 }
             )
-    x = {"field": "day", "type": "temporal", "title": None}
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": "Distinct amplifiers a day (beside the most amplified post)",
-        "description": "Bars are a day's amplifiers, the line what the account's past and its peers let expect.",
-        "data": {"values": rows},
-        "facet": {"row": {"field": "account", "title": None}},
-        "spec": {
-            "height": 120,
-            "width": 640,
-            "layer": [
-                {
-                    "mark": {"type": "bar"},
-                    "encoding": {
-                        "x": x,
-                        "y": {"field": "amplifiers", "type": "quantitative", "title": "amplifiers"},
-                        "color": {"field": "rise", "type": "nominal", "title": None,
-                                  "scale": {"domain": ["ordinary", "rise beyond chance"]}},
-                    },
-                },
-                {
-                    "mark": {"type": "line"},
-                    "encoding": {"x": x, "y": {"field": "expected", "type": "quantitative"}},
-                },
-            ],
-        },
-    }  # fmt: skip
+    return rows

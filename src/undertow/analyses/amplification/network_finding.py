@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from undertow.analyses.amplification import measures
+from undertow.analyses.amplification import charts, measures
 from undertow.analyses.amplification.context import Context
 from undertow.analyses.amplification.reading import DAY_US
 from undertow.finding import Estimate, Finding
@@ -66,7 +66,7 @@ def network_finding(context: Context, registered: Ints) -> Finding:
         ),
         alternatives=("an account that grows gains amplifiers", "the collection began or ended then"),
         table=("network", table),
-        chart=("network", _chart(table)),
+        chart=("network", charts.network(table.to_pylist())),
     )  # fmt: skip
 
 
@@ -92,26 +92,3 @@ def _months(
     )  # fmt: skip
     best = int(np.argmax(arrivals))
     return table, (measures.month_name(low + best), int(arrivals[best]))
-
-
-def _chart(table: pa.Table) -> dict[str, object]:
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": "Amplifiers by month",
-        "description": "How many amplifiers appear, fall silent, and are active in each month.",
-        "data": {
-            "values": [
-                {"month": f"{row['month']}-01", "what": what, "accounts": row[what]}
-                for row in table.to_pylist()
-                for what in ("arrivals", "departures", "active")
-            ]
-        },
-        "width": "container",
-        "height": 200,
-        "mark": {"type": "line"},
-        "encoding": {
-            "x": {"field": "month", "type": "temporal", "title": None},
-            "y": {"field": "accounts", "type": "quantitative", "title": "accounts"},
-            "color": {"field": "what", "type": "nominal", "title": None},
-        },
-    }

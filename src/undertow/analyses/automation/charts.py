@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from undertow.statistics.common_strings import CommonStrings
+from undertow.vega import Spec, spec
 
 
-def common_strings(real: CommonStrings, shuffled: CommonStrings) -> Mapping[str, Any]:
+def common_strings(real: CommonStrings, shuffled: CommonStrings) -> Spec:
     """How many accounts share a run of actions of each length, and the same once actions are shuffled."""
     rows = [
         {"length": length, "accounts": accounts, "order": order}
         for order, curve in (("as posted", real), ("shuffled", shuffled))
         for length, accounts in zip(curve.lengths, curve.strings, strict=True)
     ]
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": "Runs of actions that accounts share",
-        "description": (
-            "The most accounts that share a run of actions of each length; the longest run that two share has "
-            f"{real.lengths[-1]} actions or more."
-        ),
-        "data": {"values": rows},
-        "width": "container",
-        "height": 200,
-        "mark": {"type": "line", "point": True},
-        "encoding": {
+    return spec(
+        "Runs of actions that accounts share",
+        "The most accounts that share a run of actions of each length; the longest run that two share has "
+        f"{real.lengths[-1]} actions or more.",
+        rows,
+        height=200,
+        mark={"type": "line", "point": True},
+        encoding={
             "x": {
                 "field": "length",
                 "type": "quantitative",
@@ -37,4 +31,4 @@ def common_strings(real: CommonStrings, shuffled: CommonStrings) -> Mapping[str,
             "color": {"field": "order", "type": "nominal", "title": None},
             "tooltip": [{"field": "length"}, {"field": "accounts", "format": ","}, {"field": "order"}],
         },
-    }
+    )

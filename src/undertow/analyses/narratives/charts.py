@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from undertow.vega import Row, Spec, shares_by, spec
+from undertow.vega import Row, Spec, intervals_by, shares_by, spec
 
 
 def shares(rows: Sequence[Row], title: str, description: str) -> Spec:
@@ -50,25 +50,12 @@ def over_time(rows: Sequence[Row], description: str) -> Spec:
 
 def words(rows: Sequence[Row], description: str) -> Spec:
     """Log-odds of words with intervals; ``rows`` have word, log_odds, low, high, group."""
-    y = {"field": "word", "type": "nominal", "sort": [row["word"] for row in rows], "title": None}
-    x = {"type": "quantitative", "title": "log-odds, A against B"}
-    return spec(
+    return intervals_by(
+        "word",
+        "log_odds",
+        rows,
         "Words that mark the two groups",
         description,
-        rows,
-        height={"step": 20},
-        layer=[
-            {
-                "mark": {"type": "rule", "style": "interval"},
-                "encoding": {"y": y, "x": {"field": "low", **x}, "x2": {"field": "high"}},
-            },
-            {
-                "mark": {"type": "point", "style": "estimate"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "log_odds", **x},
-                    "tooltip": [{"field": "word"}, {"field": "log_odds"}],
-                },
-            },
-        ],
+        axis={"title": "log-odds, A against B"},
+        tooltip=[{"field": "word"}, {"field": "log_odds"}],
     )

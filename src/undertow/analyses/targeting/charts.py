@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Spec = Mapping[str, Any]
-Row = Mapping[str, Any]
+from undertow.vega import Row, Spec, spec
 
 
 def bars(rows: Sequence[Row], name: str, title: str, description: str) -> Spec:
     """Posts by the field ``name``; ``rows`` have it, posts, accounts."""
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": title,
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        "height": {"step": 20},
-        "mark": "bar",
-        "encoding": {
+    return spec(
+        title,
+        description,
+        rows,
+        height={"step": 20},
+        mark="bar",
+        encoding={
             "y": {"field": name, "type": "nominal", "sort": "-x", "title": None},
             "x": {"field": "posts", "type": "quantitative", "title": "own posts"},
             "tooltip": [
@@ -28,23 +24,21 @@ def bars(rows: Sequence[Row], name: str, title: str, description: str) -> Spec:
                 {"field": "accounts", "format": ","},
             ],
         },
-    }
+    )
 
 
 def hours(rows: Sequence[Row], description: str) -> Spec:
     """Share of posts by hour; ``rows`` have language, hour (UTC), share."""
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": "Hours of posts by language",
-        "description": description,
-        "data": {"values": [dict(row) for row in rows]},
-        "width": "container",
-        "height": 200,
-        "mark": {"type": "line"},
-        "encoding": {
+    return spec(
+        "Hours of posts by language",
+        description,
+        rows,
+        height=200,
+        mark={"type": "line"},
+        encoding={
             "x": {"field": "hour", "type": "quantitative", "title": "hour (UTC)", "scale": {"domain": [0, 23]}},
             "y": {"field": "share", "type": "quantitative", "title": "share of posts", "axis": {"format": "%"}},
             "color": {"field": "language", "type": "nominal", "title": "language"},
             "tooltip": [{"field": "language"}, {"field": "hour"}, {"field": "share", "format": ".1%"}],
         },
-    }
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from undertow.vega import Row, Spec, spec
+from undertow.vega import Row, Spec, intervals_by, spec
 
 
 def over_time(rows: Sequence[Row], description: str) -> Spec:
@@ -36,32 +36,25 @@ def over_time(rows: Sequence[Row], description: str) -> Spec:
 
 def families(rows: Sequence[Row], description: str) -> Spec:
     """When families were posted; ``rows`` have family, first, half, last (UTC), posts, accounts."""
-    y = {"field": "family", "type": "nominal", "sort": [row["family"] for row in rows], "title": "family"}
-    x = {"type": "temporal", "title": "first post, half of the posts, last post (UTC)", "scale": {"type": "utc"}}
-    return spec(
+    return intervals_by(
+        "family",
+        "half",
+        rows,
         "When the largest families were posted",
         description,
-        rows,
-        height={"step": 20},
-        layer=[
-            {
-                "mark": {"type": "rule", "style": "interval"},
-                "encoding": {"y": y, "x": {"field": "first", **x}, "x2": {"field": "last"}},
-            },
-            {
-                "mark": {"type": "point", "style": "estimate"},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "half", **x},
-                    "tooltip": [
-                        {"field": "family"},
-                        {"field": "posts", "format": ","},
-                        {"field": "accounts", "format": ","},
-                        {"field": "template"},
-                    ],
-                },
-            },
+        axis={
+            "type": "temporal",
+            "title": "first post, half of the posts, last post (UTC)",
+            "scale": {"type": "utc"},
+        },
+        tooltip=[
+            {"field": "family"},
+            {"field": "posts", "format": ","},
+            {"field": "accounts", "format": ","},
+            {"field": "template"},
         ],
+        ends=("first", "last"),
+        name="family",
     )
 
 
