@@ -66,7 +66,10 @@ def cut(folder: Path) -> tuple[Path, Path, Path]:
         duckdb.sql(f"COPY (SELECT * FROM {posts} WHERE {condition}) TO '{path}' (HEADER)")
     ids = f"SELECT userid FROM {posts} GROUP BY userid ORDER BY md5(userid) LIMIT 300"
     accounts = [row[0] for row in duckdb.sql(ids).fetchall()]
-    lines = [f"{account},twitter,{('diplomat', 'state_media', 'politician')[n % 3]}" for n, account in enumerate(accounts)]
+    lines = [
+        f"{account},twitter,{('diplomat', 'state_media', 'politician')[n % 3]}"
+        for n, account in enumerate(accounts)
+    ]
     watchlist.write_text("\n".join(["account_id,platform,actor_class", *lines]) + "\n", encoding="utf-8")
     return base, day, watchlist
 
