@@ -59,7 +59,7 @@ def normal_link(url: str) -> str | None:
         if target is None:
             break
         url = target
-    if "." not in host or any(character.isspace() for character in host):
+    if "." not in host or host.split() != [host]:
         return None
     path, query = parts.path.rstrip("/"), parts.query
     if host == "youtu.be" and len(path) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,7 @@ class Engine(abc.ABC):
         self._parts = parts
         self._kept: set[str] = set()
         self._provided: set[str] = set()
+        self._one_query = threading.Lock()
         with self._refusing("the engine"):
             self._open()
         try:
@@ -94,11 +96,13 @@ class Engine(abc.ABC):
     def run(self, step: Step, **parameters: Value) -> pa.Table:
         """The result of ``step`` with exactly its declared schema; the order of the rows is not defined.
 
-        Raises :class:`EngineError` when the engine refuses the query.
+        Several threads may ask; one query runs at a time, on all cores. Raises
+        :class:`EngineError` when the engine refuses the query.
         """
-        sql = self._translated(step, parameters)
-        with self._refusing(step.name):
-            result = self._fetch(sql)
+        with self._one_query:
+            sql = self._translated(step, parameters)
+            with self._refusing(step.name):
+                result = self._fetch(sql)
         if result.column_names != step.output.names:
             raise self._unlike(step, result.schema)
         try:

@@ -55,7 +55,7 @@ def _check_reads(tree: exp.Expression, sql: str, known: Iterable[str]) -> None:
     for node in tree.walk():
         if isinstance(node, (exp.DML, exp.DDL, exp.Command, exp.Into)) and not isinstance(node, exp.Query):
             raise UsageError("only reading is allowed here", where=sql, todo="write a SELECT or a condition")
-        if isinstance(node, exp.TableSample) or (isinstance(node, exp.Func) and _changes(node)):
+        if isinstance(node, exp.TableSample) or _changes(node):
             written = node.sql(dialect="duckdb", comments=False).strip()
             raise UsageError(
                 f"{written} gives another answer at another time, and findings must not",
@@ -79,7 +79,11 @@ def _check_reads(tree: exp.Expression, sql: str, known: Iterable[str]) -> None:
             raise UsageError(f"there is no table {table.name!r}", where=sql, todo=did_you_mean(table.name, tables))
 
 
-def _changes(function: exp.Func) -> bool:
+def _changes(function: exp.Expression) -> bool:
+    if not isinstance(function, exp.Func) or isinstance(
+        function, exp.Connector
+    ):  # AND and OR hold whole conditions
+        return False
     name = function.sql(dialect="duckdb", comments=False).partition("(")[0].strip().lower()
     return name in CHANGING and (name != "age" or len(function.expressions) == 1)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from undertow.text.lookalikes import fold_lookalikes
@@ -197,11 +197,17 @@ def normalise(text: str) -> Normalised:
             return " "
 
         text = _TAG_RUN.sub(take, text)
-        tags = tuple(sorted({"#" + _plain(tag, ascii_, after) for tag in found}))
+        tags = tuple(sorted({_plain_tag(tag, ascii_) for tag in found}))
     body = _plain(text, ascii_, after)
     if not ascii_ and _HAS_GAP.search(body):
         body = _GAP.sub("", body)
     return Normalised(body, tags)
+
+
+@lru_cache(maxsize=100_000)
+def _plain_tag(tag: str, ascii_: bool) -> str:
+    """A hashtag as :attr:`Normalised.tags` has it; few tags make most of a set's."""
+    return "#" + _plain(tag, ascii_, _tables()[1])
 
 
 def _plain(text: str, ascii_: bool, after: _After) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from undertow.analyses.coordination.actions import Actions
 from undertow.analyses.coordination.kernel_tails import tails
 from undertow.analyses.coordination.selection import co_selection_test, fit_configuration_model, shared_tails
+from undertow.analyses.coordination.selection_candidates import sharing_pairs
 from undertow.analyses.coordination.shared_pairs import list_sharing_pairs
 from undertow.analyses.coordination.shares import Shares
 
@@ -79,3 +80,20 @@ def test_a_shared_niche_is_called_and_a_shared_hit_is_not() -> None:
     test = co_selection_test(shares, left, right, n_shared)
     called = set(zip(left[test.significant].tolist(), right[test.significant].tolist(), strict=True))
     assert called == set(combinations(range(4), 2))
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5), st.integers(0, 3)), max_size=60))
+def test_pairs_that_share_objects_are_all_found(rows: list[tuple[int, int, int]]) -> None:
+    account, thing, time = (
+        (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
+        if rows
+        else (np.zeros(0, np.int64),) * 3
+    )
+    acted = {number: {o for a, o, _ in rows if a == number} for number in range(7)}
+    expected = [
+        (one, other, len(acted[one] & acted[other]))
+        for one, other in combinations(range(7), 2)
+        if len(acted[one] & acted[other]) >= 2
+    ]
+    left, right, shared = sharing_pairs(Shares.of(Actions.of(account, thing, time)))
+    assert list(zip(left.tolist(), right.tolist(), shared.tolist(), strict=True)) == expected

@@ -7,6 +7,7 @@ What is counted and how it is tested is explained in ``docs/explanation/coordina
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -139,11 +140,11 @@ DERIVED: Mapping[str, Derived] = MappingProxyType(
 
 def studied(case: Case, engine: Engine, parameters: Parameters) -> Study:
     """The study of the posts on ``engine``, as ``parameters`` say."""
-    with _control(case, parameters) as control:
+    with ThreadPoolExecutor(2) as pool, _control(case, parameters, pool) as control:
         return study(
             engine,
             planned(parameters.traces, parameters.windows),
-            settings=_settings(case, parameters, parameters.scope),
+            settings=_settings(case, parameters, parameters.scope, pool),
             level=parameters.level,
             max_pairs=parameters.max_pairs,
             control=control,
@@ -152,19 +153,19 @@ def studied(case: Case, engine: Engine, parameters: Parameters) -> Study:
 
 
 @contextmanager
-def _control(case: Case, parameters: Parameters) -> Iterator[Control | None]:
+def _control(case: Case, parameters: Parameters, pool: Executor) -> Iterator[Control | None]:
     """The control set's engine, open while it is needed."""
     other = base.control_case(case, parameters)
     if other is None:
         yield None
         return
     with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
-        yield Control(engine, Population.of(engine), _settings(other, parameters, base.Scope()))
+        yield Control(engine, Population.of(engine), _settings(other, parameters, base.Scope(), pool))
 
 
-def _settings(case: Case, parameters: Parameters, scope: base.Scope) -> Settings:
-    """What the traces of the posts of ``case`` in ``scope`` are told."""
+def _settings(case: Case, parameters: Parameters, scope: base.Scope, pool: Executor) -> Settings:
+    """What the traces of the posts of ``case`` in ``scope`` are told; ``pool`` looks for the families meanwhile."""
     wanted = base.Parameters(scope=scope, engine=parameters.engine, seed=parameters.seed, asked=parameters.asked)
     texts = not parameters.traces or "text" in parameters.traces
-    families = families_of(case, wanted) if texts else None
+    families = families_of(case, wanted, pool) if texts else None
     return Settings(fast_repost_s=parameters.fast_repost_s, families=families)

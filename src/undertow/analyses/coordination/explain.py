@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,8 +165,8 @@ def _explain(
     found: list[_Found] = []
     plan = planned(choice.traces, choice.windows)
     texts = any(item.trace.name == "text" for item in plan)
-    settings = Settings(families=families_of(case, base.Parameters()) if texts else None)
-    with base.open_engine(case, base.Parameters()) as engine:
+    with ThreadPoolExecutor(1) as pool, base.open_engine(case, base.Parameters()) as engine:
+        settings = Settings(families=families_of(case, base.Parameters(), pool) if texts else None)
         for item in plan:
             if item.trace.timed and (choice.traces or item.trace.name not in SKIPPED):
                 found += _meetings(item, build(item.trace, engine, settings, population.keys), accounts, middle)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor
+
 import pyarrow as pa
 
 from undertow.analyses import base
@@ -11,7 +14,10 @@ from undertow.case import Case
 MEMBERS = "text_families.members"
 
 
-def families_of(case: Case, parameters: base.Parameters) -> pa.Table | None:
-    """The family of each post of ``case`` that is in one (platform, post_id, family, ...); None where nobody
-    publishes families: texts are then the same when they are equal."""
-    return derived(case, MEMBERS, parameters) if is_published(MEMBERS) else None
+def families_of(case: Case, parameters: base.Parameters, pool: Executor) -> Callable[[], pa.Table] | None:
+    """What waits for the family of each post of ``case`` that is in one (platform, post_id, family, ...).
+
+    ``pool`` looks for them meanwhile: it takes longer than all other traces. None where nobody publishes families:
+    texts are then the same when they are equal.
+    """
+    return pool.submit(derived, case, MEMBERS, parameters).result if is_published(MEMBERS) else None

@@ -80,6 +80,20 @@ def order_of(object_: Int32, time: Int64, account: Int32, post: Int64, n_objects
 
 
 @compiled
+def grouped(group: Int32, starts: Int64) -> Int64:
+    """The rows group by group, each group's in the order of the input: a counting sort.
+
+    ``starts`` says where each group begins, one more than groups.
+    """
+    following = starts.copy()
+    order = np.empty(len(group), np.int64)
+    for i in range(len(group)):
+        order[following[group[i]]] = i
+        following[group[i]] += 1
+    return order
+
+
+@compiled
 def by_account(object_: Int32, account: Int32, low: Int32, high: Int32, starts: Int64) -> Int32:
     """The actions account by account, each account's in the order of the input (actions, 4): place, object, and first
     and one past the last action within the window; ``starts`` says where each account's begin."""
@@ -195,7 +209,7 @@ def count_accounts(
             if counts[(e * n_windows + widest) * 4] >= min_objects:
                 order[wanted] = np.int64(partner[e]) << 32 | e
                 wanted += 1
-        _sort(order, wanted)
+        sort_first(order, wanted)
         for place in range(wanted):
             e = order[place] & 0xFFFFFFFF
             out_partner[kept] = order[place] >> 32
@@ -210,7 +224,7 @@ def count_accounts(
 
 
 @compiled
-def _sort(values: Int64, n: int) -> None:
+def sort_first(values: Int64, n: int) -> None:
     """Sort the first ``n`` values, in place (Shell's sort: there is nothing to compile in)."""
     gap = 1
     while gap < n // 9:

@@ -1,10 +1,11 @@
-"""The compiled loop of co-selection: tails of the number of objects that two accounts share by chance."""
+"""The compiled loops of co-selection: who shares objects, and tails of the number that two accounts share by chance."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from undertow.analyses.coordination.actions import Float, Int64
+from undertow.analyses.coordination.actions import Float, Int32, Int64
+from undertow.analyses.coordination.kernel import sort_first
 from undertow.compiled import compiled
 
 _RARE = 0.05
@@ -77,3 +78,55 @@ def _chance(left: float, right: float, fitness: float) -> float:
     """P(both accounts act on an object)."""
     x, y = left * fitness, right * fitness
     return x / (1.0 + x) * (y / (1.0 + y))
+
+
+@compiled
+def sharing_pairs(
+    account_start: Int64,
+    account_objects: Int32,
+    object_start: Int64,
+    object_accounts: Int32,
+    least: int,
+    left: Int32,
+    right: Int32,
+    number: Int32,
+) -> int:
+    """Pairs (a, b), a < b, in that order, that share at least ``least`` objects, and how many they share.
+
+    The objects of each account and the accounts of each object, ascending, begin at the ``start`` of each. Written to
+    ``left``, ``right`` and ``number`` as far as they have room; returns how many pairs there are.
+    """
+    n_accounts = len(account_start) - 1
+    shared = np.zeros(n_accounts, np.int32)
+    partners = np.empty(n_accounts, np.int64)
+    found = 0
+    for a in range(n_accounts):
+        n = 0
+        for row in range(account_start[a], account_start[a + 1]):
+            o = account_objects[row]
+            for other in range(object_start[o + 1] - 1, object_start[o] - 1, -1):
+                b = object_accounts[other]
+                if b <= a:
+                    break
+                if shared[b] == 0:
+                    partners[n] = b
+                    n += 1
+                shared[b] += 1
+        kept = 0
+        for k in range(n):
+            b = partners[k]
+            if shared[b] >= least:
+                partners[kept] = b
+                kept += 1
+            else:
+                shared[b] = 0
+        sort_first(partners, kept)
+        for k in range(kept):
+            b = partners[k]
+            if found < len(left):
+                left[found] = a
+                right[found] = b
+                number[found] = shared[b]
+            found += 1
+            shared[b] = 0
+    return found

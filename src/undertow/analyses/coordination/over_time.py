@@ -50,33 +50,31 @@ def phases(study: Study, called: CalledCoActions, *, period_days: int | None = N
     first, last = int(time.min()), int(time.max())
     length = _DAY * period_days if period_days is not None else max((last - first) // PERIODS + 1, _DAY)
     starts = list(range(first, max(last - length // 2, first) + 1, max(length // 2, 1)))
-    found: list[list[Int64]] = []
+    found: list[list[frozenset[int]]] = []
     for start in starts:
         active = np.unique(pair[(time >= start) & (time < start + length)])
         found.append(_groups(study, active, seed))
     return _matched(study, starts, length, found)
 
 
-def _groups(study: Study, pairs: Int64, seed: int) -> list[Int64]:
+def _groups(study: Study, pairs: Int64, seed: int) -> list[frozenset[int]]:
     left, right = study.left[pairs].astype(np.int32), study.right[pairs].astype(np.int32)
     weight = study.pairs.occasions[study.called][pairs].astype(np.float64)
     groups = find_groups(left, right, weight, len(study.population), seed=seed, n_seeds=1)
-    return [groups.members(number) for number in range(len(groups.sizes))]
+    return [frozenset(groups.members(number).tolist()) for number in range(len(groups.sizes))]
 
 
-def _matched(study: Study, starts: list[int], length: int, found: list[list[Int64]]) -> list[Phase]:
+def _matched(study: Study, starts: list[int], length: int, found: list[list[frozenset[int]]]) -> list[Phase]:
     out: list[Phase] = []
-    latest: list[Int64] = []  # each line's members when it was last seen
+    latest: list[frozenset[int]] = []  # each line's members when it was last seen
     seen: list[int] = []  # and in which period that was
     for period, groups in enumerate(found):
         known = len(latest)
         matches = sorted(
-            (
-                (-_jaccard(members, latest[line]), here, line)
-                for here, members in enumerate(groups)
-                for line in range(known)
-                if _jaccard(members, latest[line]) >= SAME
-            )
+            (-alike, here, line)
+            for here, members in enumerate(groups)
+            for line in range(known)
+            if (alike := _jaccard(members, latest[line])) >= SAME
         )
         line_of: dict[int, int] = {}
         for _, here, line in matches:  # the best first, ties by number: a line goes on in one group only
@@ -107,7 +105,7 @@ def _matched(study: Study, starts: list[int], length: int, found: list[list[Int6
                     start=starts[period],
                     end=starts[period] + length,
                     line=line + 1,
-                    members=tuple(members.tolist()),
+                    members=tuple(sorted(members)),
                     event=event,
                     ends=False,
                     group=_whole_time(study, members),
@@ -124,17 +122,17 @@ def _change(now: int, then: int) -> str:
     return "shrank" if now <= 0.75 * then else "goes on"
 
 
-def _jaccard(one: Int64, other: Int64) -> float:
-    common = len(np.intersect1d(one, other, assume_unique=True))
+def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:
+    common = len(one & other)
     return common / (len(one) + len(other) - common)
 
 
-def _inside(one: Int64, other: Int64) -> float:
+def _inside(one: frozenset[int], other: frozenset[int]) -> float:
     """Share of ``one`` that is in ``other``."""
-    return len(np.intersect1d(one, other, assume_unique=True)) / len(one)
+    return len(one & other) / len(one)
 
 
-def _whole_time(study: Study, members: Int64) -> int:
-    groups = study.groups.membership[members]
+def _whole_time(study: Study, members: frozenset[int]) -> int:
+    groups = study.groups.membership[sorted(members)]
     groups = groups[groups != NO_GROUP]
     return int(np.bincount(groups).argmax()) if len(groups) else -1

@@ -8,7 +8,7 @@ import numpy as np
 
 from undertow.analyses.coordination.actions import Int32, Int64
 from undertow.analyses.coordination.selection import SelectionTest, co_selection_test, combinations
-from undertow.analyses.coordination.shares import Shares
+from undertow.analyses.coordination.shares import Shares, starts_of
 
 _WALK = 40_000_000
 """Pairs of accounts over all objects up to which every shared object is counted."""
@@ -43,12 +43,15 @@ def selection_of(shares: Shares, *, level: float) -> Selection:
 
 def sharing_pairs(shares: Shares) -> tuple[Int32, Int32, Int64]:
     """Pairs of accounts with at least two objects in common, and how many; sorted by (left, right)."""
-    from scipy import sparse
+    from undertow.analyses.coordination.kernel import grouped
+    from undertow.analyses.coordination.kernel_selection import sharing_pairs
 
-    ones = np.ones(len(shares), np.int32)
-    matrix = sparse.csr_array((ones, (shares.account, shares.object)), shape=(shares.n_accounts, shares.n_objects))
-    common = sparse.triu(matrix @ matrix.T, k=1).tocoo()
-    keep = common.data >= 2
-    left, right, number = common.row[keep], common.col[keep], common.data[keep]
-    order = np.lexsort((right, left))
-    return left[order].astype(np.int32), right[order].astype(np.int32), number[order].astype(np.int64)
+    starts = starts_of(shares.object, shares.n_objects)
+    accounts = shares.account[grouped(shares.object, starts)]
+    room = len(shares)
+    while True:
+        left, right, number = (np.empty(room, np.int32) for _ in range(3))
+        found = sharing_pairs(shares.account_start, shares.object, starts, accounts, 2, left, right, number)
+        if found <= room:
+            return left[:found], right[:found], number[:found].astype(np.int64)
+        room = found

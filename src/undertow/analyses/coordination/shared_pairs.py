@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from undertow.analyses.coordination.actions import Int32, Int64
-from undertow.analyses.coordination.shares import Shares
+from undertow.analyses.coordination.actions import Int32
+from undertow.analyses.coordination.shares import Shares, starts_of
 
 _BITS = (0, 4, 8, 16, 24, 32, 48, 62)
 _LIST_LIMIT = 20_000_000
@@ -18,6 +18,7 @@ _LIST_LIMIT = 20_000_000
 
 def count_sharing_pairs(shares: Shares) -> int:
     """The number of pairs of accounts that share at least two objects."""
+    from undertow.analyses.coordination.kernel import grouped
     from undertow.analyses.coordination.kernel_tails import mask_pairs, sharing_pairs
 
     rows = np.flatnonzero(shares.degree[shares.account] > 1)
@@ -42,10 +43,11 @@ def count_sharing_pairs(shares: Shares) -> int:
             best = (cost, n_bits, masks, counts.astype(np.int64))
     _, n_bits, masks, counts = best
     light = (bits < 0) | (bits >= n_bits)
-    starts_a, objects = _lists(account[light], object_[light], shares.n_accounts)
-    starts_o, accounts = _lists(object_[light], account[light], shares.n_objects)
+    account, object_ = account[light], object_[light]
+    starts_a, starts_o = starts_of(account, shares.n_accounts), starts_of(object_, shares.n_objects)
+    accounts = account[grouped(object_, starts_o)]
     kept = all_masks & ((1 << n_bits) - 1)
-    walked = sharing_pairs(starts_a, objects, starts_o, accounts, kept, 0, shares.n_accounts)
+    walked = sharing_pairs(starts_a, object_, starts_o, accounts, kept, 0, shares.n_accounts)
     return int(walked) + int(mask_pairs(masks, counts))
 
 
@@ -61,9 +63,3 @@ def list_sharing_pairs(shares: Shares, min_shared: int = 2) -> tuple[Int32, Int3
     keep = common.data >= min_shared
     order = np.lexsort((common.col[keep], common.row[keep]))
     return common.row[keep][order].astype(np.int32), common.col[keep][order].astype(np.int32)
-
-
-def _lists(owner: Int32, member: Int32, n_owners: int) -> tuple[Int64, Int32]:
-    order = np.lexsort((member, owner))
-    sizes = np.bincount(owner, minlength=n_owners)
-    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64))), member[order]

@@ -46,9 +46,11 @@ class Shares:
         """The shares of ``actions``."""
         from scipy.special import ndtri
 
-        order = np.argsort(
-            actions.account.astype(np.int64) * max(actions.n_objects, 1) + actions.object, kind="stable"
-        )
+        from undertow.analyses.coordination.kernel import grouped
+
+        order = grouped(
+            actions.account, starts_of(actions.account, actions.n_accounts)
+        )  # they are by object already
         key = actions.account[order].astype(np.int64) * max(actions.n_objects, 1) + actions.object[order]
         is_new = np.ones(len(key), bool)
         is_new[1:] = key[1:] != key[:-1]
@@ -79,6 +81,12 @@ class Shares:
 
     def __len__(self) -> int:
         return len(self.key)
+
+
+def starts_of(group: Int32, n_groups: int) -> Int64:
+    """Where the rows of each group begin when they lie group by group; one more than groups."""
+    sizes = np.bincount(group, minlength=n_groups)
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)))
 
 
 def _mid_rank(object_: Int32, first: Int64, action: Int64, n_actions: int) -> Float:

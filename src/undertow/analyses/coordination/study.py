@@ -5,8 +5,10 @@ Nothing here speaks to people: findings, tables and pictures are made from the :
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +31,8 @@ from undertow.errors import UndertowError
 from undertow.statistics.multiple_testing import benjamini_hochberg
 
 _log = logging.getLogger(__name__)
+
+TRACES_AT_A_TIME = 2
 
 ACCOUNTS = register(
     Step(
@@ -193,7 +197,11 @@ def study(
 ) -> Study:
     """Count, test, combine and group. Two runs on the same posts give the same bits."""
     population = Population.of(engine)
-    traces = tuple(_trace(item, engine, population, settings, level, max_pairs, control, seed) for item in plan)
+    _import_what_threads_use()
+    with ThreadPoolExecutor(TRACES_AT_A_TIME) as pool:  # most of it is NumPy's, which works without Python's lock
+        traces = tuple(
+            pool.map(lambda item: _trace(item, engine, population, settings, level, max_pairs, control, seed), plan)
+        )
     able = [each for each in traces if each.windows and each.refusal is None]
     together = combined([each.tests for each in able], [each.n_tested for each in able], len(population), level)
     pairs = together.pairs
@@ -217,6 +225,12 @@ def study(
         level=level,
         controlled=control is not None,
     )
+
+
+def _import_what_threads_use() -> None:
+    """Two threads that import parts of one package at the same time can meet a part that is half made."""
+    for name in ("scipy.optimize", "scipy.sparse.csgraph", "undertow.analyses.coordination.kernel_tails"):
+        importlib.import_module(name)
 
 
 def _trace(

@@ -118,11 +118,11 @@ CLIENTS = _step("clients", "p.client", "TRUE")
 class Settings:
     """What traces can be told: the latency of a fast repost, in seconds; and which posts say nearly the same.
 
-    ``families`` is ``text_families.members`` (platform, post_id, family, ...); without it texts must be equal.
+    ``families`` gives ``text_families.members`` (platform, post_id, family, ...); without it texts must be equal.
     """
 
     fast_repost_s: int = 60
-    families: pa.Table | None = None
+    families: Callable[[], pa.Table] | None = None
 
 
 Build = Callable[[Engine, Settings], pa.Table]
@@ -200,7 +200,7 @@ def _texts(engine: Engine, settings: Settings) -> pa.Table:
     rows = engine.run(TEXTS)
     if settings.families is None:
         return rows
-    members = settings.families
+    members = settings.families()
     place = pc.index_in(
         _joined(rows["platform"], rows["post_id"]), _joined(members["platform"], members["post_id"])
     )

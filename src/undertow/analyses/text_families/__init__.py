@@ -123,6 +123,8 @@ def _codes(posts: OwnPosts | None) -> list[str | None]:
 def _members(case: Case, parameters: Parameters) -> pa.Table:
     with base.open_engine(case, parameters) as engine:
         posts = OwnPosts.of(engine, with_text=True)  # others are in no family
+    if not len(posts):
+        return published.MEMBERS_SCHEMA.empty_table()
     return published.members(posts, _sought(case, posts, parameters).of_set)
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from undertow.analyses.text_families.arrays import Int64
-from undertow.analyses.text_families.candidates import DEFAULT_BANDING, Banding
+from undertow.analyses.text_families.arrays import Float64, Int64
+from undertow.analyses.text_families.candidates import DEFAULT_BANDING, Banding, distinct
 from undertow.analyses.text_families.guards import Difference, differences
 from undertow.analyses.text_families.linking import Links, link
 from undertow.analyses.text_families.verify import (
@@ -133,8 +133,9 @@ def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) 
     """
     groups: dict[int, list[Variant]] = {}
     waiting = _split(links.component, np.arange(len(links.component)))
+    known = _Compared.nothing()
     while waiting:
-        medoids = _medoids(waiting, verifier, weights)
+        medoids, known = _medoids(waiting, verifier, weights, known)
         left = np.concatenate(
             [np.full(len(group) - 1, medoid) for group, medoid in zip(waiting, medoids, strict=True)]
         ).astype(np.int64)
@@ -146,9 +147,9 @@ def gather(links: Links, verifier: Verifier, weights: Int64, drift: Similarity) 
         for medoid, variant in _variants(kept):
             groups[medoid].append(variant)
         ahead = found.relation != SAME
-        waiting = []
-        for rest in _split(found.left[ahead], found.right[ahead], single=True):
-            waiting.extend([rest] if len(rest) <= _TOGETHER else _by_links(rest, links.same))
+        rests = _split(found.left[ahead], found.right[ahead], single=True)
+        waiting = [rest for rest in rests if len(rest) <= _TOGETHER]
+        waiting += _by_links([rest for rest in rests if len(rest) > _TOGETHER], links.same, len(weights))
     gathered = {variant.text for members in groups.values() for variant in members}
     for text in np.flatnonzero(weights >= 2).tolist():  # exact copies that nothing else resembles
         if text not in gathered:
@@ -228,42 +229,76 @@ def _split(labels: Int64, texts: Int64, *, single: bool = False) -> list[Int64]:
     return [group for group in np.split(texts[order], cuts) if len(group) > (0 if single else 1)]
 
 
-def _by_links(texts: Int64, same: Verified) -> list[Int64]:
-    """Groups of ``texts`` connected by pairs that lie wholly among them."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+def _by_links(parts: Sequence[Int64], same: Verified, count: int) -> list[Int64]:
+    """Groups of texts, of ``count`` in all, connected by pairs that lie wholly within one of ``parts``."""
+    from undertow.analyses.text_families.kernel import roots, unite
 
-    inside = np.isin(same.left, texts) & np.isin(same.right, texts)
-    left, right = np.searchsorted(texts, same.left[inside]), np.searchsorted(texts, same.right[inside])
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(len(texts), len(texts)))
-    _, labels = connected_components(graph, directed=False)
-    return _split(labels.astype(np.int64), texts, single=True)
+    if not parts:
+        return []
+    part = np.full(count, -1, np.int64)
+    for number, texts in enumerate(parts):
+        part[texts] = number
+    inside = (part[same.left] >= 0) & (part[same.left] == part[same.right])
+    parent = np.arange(count)
+    unite(parent, same.left[inside], same.right[inside])
+    texts = np.concatenate(parts)
+    return _split(roots(parent)[texts], texts, single=True)
 
 
-def _medoids(groups: Sequence[Int64], verifier: Verifier, weights: Int64) -> list[int]:
+@dataclass(frozen=True)
+class _Compared:
+    """Pairs of texts, each once, as ascending ``codes`` (smaller * number of texts + larger), and how ``similar``."""
+
+    codes: Int64
+    similar: Float64
+
+    @classmethod
+    def nothing(cls) -> _Compared:
+        return cls(np.zeros(0, np.int64), np.zeros(0))
+
+    @classmethod
+    def of(cls, codes: Int64, verifier: Verifier, known: _Compared) -> _Compared:
+        """The edit similarity of these pairs, those ``known`` taken from there."""
+        similar = np.empty(len(codes))
+        place = np.searchsorted(known.codes, codes)
+        new = place == len(known.codes)
+        new[~new] = known.codes[place[~new]] != codes[~new]
+        similar[~new] = known.similar[place[~new]]
+        similar[new] = verifier.whole(*np.divmod(codes[new], len(verifier.texts)))
+        return cls(codes, similar)
+
+
+def _medoids(
+    groups: Sequence[Int64], verifier: Verifier, weights: Int64, known: _Compared
+) -> tuple[list[int], _Compared]:
     """For each group the text with the greatest edit similarity to the others, weighed by posts.
 
-    Looked for among the eight heaviest, against the 64 heaviest; ties go to the heavier, then the smaller index.
+    Looked for among the eight heaviest, against the 64 heaviest; ties go to the heavier, then the smaller index. Returns
+    the pairs compared, too: what is left of a group has most of its heaviest texts in the next round, as ``known``.
     """
     ordered = [group[np.lexsort((group, -weights[group]))] for group in groups]
     medoids = [int(group[0]) for group in ordered]
     asked = [number for number, group in enumerate(ordered) if len(group) > 2]
-    for part in _batches(asked, [_compared(ordered[number]) for number in asked]):
+    compared = [_Compared.nothing()]
+    for part in _batches(asked, [_pairs_of(ordered[number]) for number in asked]):
         candidates = [ordered[number][:_MEDOID_CANDIDATES] for number in part]
         samples = [ordered[number][:_MEDOID_SAMPLE] for number in part]
-        similar = verifier.whole(
-            np.concatenate([np.repeat(few, len(many)) for few, many in zip(candidates, samples, strict=True)]),
-            np.concatenate([np.tile(many, len(few)) for few, many in zip(candidates, samples, strict=True)]),
-        )
+        few = np.concatenate([np.repeat(few, len(many)) for few, many in zip(candidates, samples, strict=True)])
+        many = np.concatenate([np.tile(many, len(few)) for few, many in zip(candidates, samples, strict=True)])
+        codes = np.minimum(few, many) * len(verifier.texts) + np.maximum(few, many)
+        compared.append(_Compared.of(distinct(codes), verifier, known))
+        similar = compared[-1].similar[np.searchsorted(compared[-1].codes, codes)]
         start = 0
-        for number, few, many in zip(part, candidates, samples, strict=True):
-            table = similar[start : start + len(few) * len(many)].reshape(len(few), len(many))
+        for number, candidate, sample in zip(part, candidates, samples, strict=True):
+            table = similar[start : start + len(candidate) * len(sample)].reshape(len(candidate), len(sample))
             start += table.size
-            medoids[number] = int(few[np.argmax(np.round(table @ weights[many], 9))])
-    return medoids
+            medoids[number] = int(candidate[np.argmax(np.round(table @ weights[sample], 9))])
+    codes = np.concatenate([each.codes for each in compared])
+    order = np.argsort(codes, kind="stable")
+    return medoids, _Compared(codes[order], np.concatenate([each.similar for each in compared])[order])
 
 
-def _compared(group: Int64) -> int:
+def _pairs_of(group: Int64) -> int:
     """How many pairs of texts :func:`_medoids` compares for a group."""
     return min(len(group), _MEDOID_CANDIDATES) * min(len(group), _MEDOID_SAMPLE)
 

@@ -112,6 +112,15 @@ def root(parent: Int64, node: int) -> int:
 
 
 @compiled
+def roots(parent: Int64) -> Int64:
+    """The representative of every node."""
+    found = np.empty(len(parent), np.int64)
+    for node in range(len(parent)):
+        found[node] = root(parent, node)
+    return found
+
+
+@compiled
 def unite(parent: Int64, left: Int64, right: Int64) -> None:
     """Joins the components of each pair; the smaller number stays the representative."""
     for k in range(len(left)):

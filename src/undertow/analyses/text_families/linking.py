@@ -61,7 +61,7 @@ def link(
     Pairs are verified band by band and united at once, so that texts already connected are not compared again:
     the work stays near the number of texts however many of them are copies of one.
     """
-    from undertow.analyses.text_families.kernel import root, unite
+    from undertow.analyses.text_families.kernel import roots, unite
 
     shingles = shingle(texts)
     signed = signatures(shingles, banding, seed=seed, workers=workers)
@@ -87,8 +87,7 @@ def link(
         for relation, parts in kept.items():
             parts.append(found.only(relation))
         seen = distinct(np.concatenate([seen, codes[found.relation != SAME]]))
-    component = np.fromiter((root(parent, node) for node in range(count)), np.int64, count)
-    return Links(component, _joined(kept[SAME]), _joined(kept[NEAR_MISS]), tuple(bands), verified), verifier
+    return Links(roots(parent), _joined(kept[SAME]), _joined(kept[NEAR_MISS]), tuple(bands), verified), verifier
 
 
 def _joined(parts: Sequence[Verified]) -> Verified:

@@ -46,8 +46,9 @@ class OwnPosts:
             table = table.filter(table["text"].is_valid())
         table = table.sort_by([("platform", "ascending"), ("post_id", "ascending")])
         links: dict[tuple[str, str], list[str]] = {}
-        for row in engine.run(LINKS).to_pylist():
-            links.setdefault((row["platform"], row["post_id"]), []).append(row["link"])
+        rows = engine.run(LINKS).to_pydict()
+        for platform, post, link in zip(rows["platform"], rows["post_id"], rows["link"], strict=True):
+            links.setdefault((platform, post), []).append(link)
         platforms, ids = table["platform"].to_pylist(), table["post_id"].to_pylist()
         authors = [f"{p}\0{a}" for p, a in zip(platforms, table["account_id"].to_pylist(), strict=True)]
         accounts = tuple(sorted(set(authors)))
