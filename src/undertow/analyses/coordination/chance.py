@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from undertow.analyses.coordination.actions import Actions, Bool, Float, Int32, Int64
-from undertow.analyses.coordination.alone import q_values_of_pairs_alone
 from undertow.analyses.coordination.chance_model import ChanceModel, ObjectCounts, count_objects, fit_chance
 from undertow.analyses.coordination.counting import CoActions, count_co_actions
 from undertow.analyses.coordination.elsewhere import without_recurring
+from undertow.analyses.coordination.embeddedness import q_values_by_embeddedness
 from undertow.analyses.coordination.habit_model import fit_habits
 from undertow.analyses.coordination.screening import ROUNDS, beyond_chance, most_partners
 from undertow.analyses.coordination.shared_pairs import count_sharing_pairs
@@ -62,13 +62,13 @@ class PairTests:
         return PairTests(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
     def called(self, n_tested: int, level: float) -> Bool:
-        """Which pairs are beyond chance at this level, those that stand alone at that over groups (:mod:`alone`).
+        """Which pairs are beyond chance at this level, given their partners (:mod:`embeddedness`).
 
         Pairs of one occasion never are. ``n_tested`` is the number of pairs behind the q-values.
         """
         repeated = self.n_occasions >= 2
-        q_value = q_values_of_pairs_alone(
-            self.left, self.right, self.q_value, self.p_value * n_tested, repeated, level=level
+        q_value = q_values_by_embeddedness(
+            self.left, self.right, self.p_value, self.q_value, self.p_value * n_tested, repeated, level=level
         )
         return np.asarray(repeated & (q_value <= level))
 

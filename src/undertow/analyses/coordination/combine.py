@@ -4,8 +4,8 @@ Each trace keeps Benjamini-Hochberg over its own pairs, at the level divided by 
 any trace calls so are called. With V_t false and R_t pairs called by trace t, and R different pairs in all,
 (false pairs) / R <= sum V_t / R_t, whose expectation is at most the sum of the traces' levels: the level. So a pair's
 q-value is the number of traces times its smallest q-value in any. A trace with few candidates, such as texts, is not
-swamped by one with millions, such as hashtags. Pairs that have no account in common with another called pair are then held
-against the number of groups (:mod:`alone`).
+swamped by one with millions, such as hashtags. What the partners of the two accounts say of a pair comes after that
+(:mod:`embeddedness`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from undertow.analyses.coordination.actions import Float, Int32, Int64
-from undertow.analyses.coordination.alone import q_values_of_pairs_alone
 from undertow.analyses.coordination.chance import PairTests
+from undertow.analyses.coordination.embeddedness import q_values_by_embeddedness
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,20 @@ def combined(tests: Sequence[PairTests], n_tested: Sequence[int], n_accounts: in
         false += float(test.p_value[called].max(initial=0.0)) * n_tested[trace]
         p_value = min(p_value, float(test.p_value.min(initial=1.0)) * max(n_tested[trace], 1) * len(tests))
     least = np.where(np.isnan(p_by_trace), 1.0, p_by_trace).min(axis=0, initial=1.0)
+    p_of_pair = np.minimum(len(tests) * least, 1.0)
     left, right = (pairs // size).astype(np.int32), (pairs % size).astype(np.int32)
-    q_value = np.minimum(len(tests) * smallest, 1.0)
+    by_trace = np.minimum(len(tests) * smallest, 1.0)
+    q_value = q_values_by_embeddedness(
+        left, right, p_of_pair, by_trace, false_so_strong, occasions >= 2, level=level
+    )
+    by_partners = q_value[(by_trace > level) & (q_value <= level)]
+    false += float(by_partners.max(initial=0.0)) * len(by_partners)
     fused = FusedPairs(
         left=left,
         right=right,
         p_by_trace=p_by_trace,
-        p_value=np.minimum(len(tests) * least, 1.0),
-        q_value=q_values_of_pairs_alone(left, right, q_value, false_so_strong, occasions >= 2, level=level),
+        p_value=p_of_pair,
+        q_value=q_value,
         n_traces=(p_by_trace <= 0.05).sum(axis=0).astype(np.int64),
         occasions=occasions,
         n_tested=int(sum(n_tested)),
