@@ -111,9 +111,9 @@ def network(context: Context, found: list[GroupFacts]) -> Finding:
             f"its own part of the false discovery rate of {study.level:g}; the pairs that any trace calls are called, "
             "which keeps the rate however the traces depend on each other. A pair needs two separate occasions. Called "
             "pairs whose accounts have no partner in common are held against the number of groups; pairs not called, "
-            "most of whose partners are common, against pairs like them. The p-value is the smallest one times all tests of its trace, times the traces; the interval takes off the "
-            "false pairs that "
-            f"chance alone would give. {context.chance_from} "
+            "most of whose partners are common, against pairs like them. The p-value is the smallest one times all "
+            "tests of its trace, times the traces; the interval takes off the false pairs that chance alone would give. "
+            f"{context.chance_from} "
             + (f"Not tested: {'; '.join(not_tested)}. " if not_tested else "")
             + f"{evidence_words} {strength_words(rating)}"
         ),
