@@ -10,6 +10,7 @@ import pytest
 
 from undertow.analyses import coordination
 from undertow.analyses.coordination import FINDINGS, Parameters, analyse
+from undertow.analyses.run import Request, run
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Finding
@@ -144,6 +145,14 @@ def test_a_set_that_is_one_operation_needs_a_control(tmp_path: Path) -> None:
     assert told.estimate.value is not None
     assert told.estimate.value > 250
     assert f"head of its ledger {control.head[:16]}" in told.method
+
+
+def test_a_control_of_the_whole_command_has_none_itself(case: Case, tmp_path: Path) -> None:
+    """Text families take the control, too, and coordination reads those of the case and those of the control."""
+    control = planted_cases.make_case(tmp_path / "control", planted_cases.organic(5))
+    for only in (("coordination",), ("coordination", "text_families")):
+        told = by_id(run(case, Request(only=only, control=str(control.path))))
+        assert f"head of its ledger {control.head[:16]}" in told["coordination.network"].method
 
 
 def test_a_limit_on_pairs_is_said_and_not_passed_over(case: Case) -> None:
