@@ -142,7 +142,7 @@ def _merged(name: str, values: Iterable[Any]) -> Value | None:
     if all(isinstance(value, bool) for value in kept):
         return any(kept)
     if all(isinstance(value, (int, float)) for value in kept):
-        number: Value = min(kept) if name in ("p_value", "q_value") else max(kept)
+        number: Value = min(kept) if name in ("p_value", "q_value", "pair_q_value") else max(kept)
         return number
     return ", ".join(dict.fromkeys(str(value) for value in kept))
 

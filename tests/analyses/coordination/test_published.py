@@ -39,7 +39,7 @@ def test_the_tables_are_what_the_findings_say(case: Case, found: dict[str, Findi
     assert set(zip(groups["group"].to_pylist(), groups["partners"].to_pylist(), strict=True)) == {(1, 5)}
     told = found["coordination.network"].result
     assert told is not None
-    shown = ["account_a", "account_b", "trace", "objects", "occasions", "p_value", "q_value"]
+    shown = ["account_a", "account_b", "trace", "objects", "occasions", "p_value", "pair_q_value"]
     by_pair = [("account_a", "ascending"), ("account_b", "ascending"), ("trace", "ascending")]
     assert edges.select(shown).sort_by(by_pair).equals(told.select(shown).sort_by(by_pair))
     assert set(edges["platform"].to_pylist()) == set(edges["platform_b"].to_pylist()) == {"somewhere"}

@@ -8,7 +8,7 @@ the measured limits are in ``docs/explanation/coordination.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,16 +61,35 @@ class PairTests:
         """The pairs where ``keep`` holds, or at these places."""
         return PairTests(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
 
-    def called(self, n_tested: int, level: float) -> Bool:
-        """Which pairs are beyond chance at this level, given their partners (:mod:`embeddedness`).
+    def by_partners(self, n_tested: int, level: float) -> PairTests:
+        """The same with q-values given the partners of the two accounts (:mod:`embeddedness`), for calling at ``level``.
 
-        Pairs of one occasion never are. ``n_tested`` is the number of pairs behind the q-values.
+        ``n_tested`` is the number of pairs behind the q-values.
         """
-        repeated = self.n_occasions >= 2
         q_value = q_values_by_embeddedness(
-            self.left, self.right, self.p_value, self.q_value, self.p_value * n_tested, repeated, level=level
+            self.left,
+            self.right,
+            self.p_value,
+            self.q_value,
+            self.p_value * n_tested,
+            self.n_occasions >= 2,
+            level=level,
         )
-        return np.asarray(repeated & (q_value <= level))
+        return replace(self, q_value=q_value)
+
+    def called(self, level: float) -> Bool:
+        """Which pairs are beyond chance at this level. Pairs of one occasion never are."""
+        return np.asarray((self.n_occasions >= 2) & (self.q_value <= level))
+
+    def expected_false(self, judged: PairTests, n_tested: int, level: float) -> float:
+        """How many pairs chance alone would give among those that are called in ``judged``, which is :meth:`by_partners`.
+
+        Of pairs called by themselves: the largest p times the number of tests; of those called by their partners: the
+        largest q times their number.
+        """
+        called, by_itself = judged.called(level), self.q_value <= level
+        p_value, q_value = self.p_value[called & by_itself], judged.q_value[called & ~by_itself]
+        return float(p_value.max(initial=0.0)) * n_tested + float(q_value.max(initial=0.0)) * len(q_value)
 
     def randomised(self, generator: np.random.Generator) -> Float:
         """Randomised p-values: exactly uniform where the null is true and its chances are right."""
@@ -116,7 +135,7 @@ class CoActionTest:
         """Which of ``tests`` are called; none where there is a refusal."""
         if self.refusal is not None:
             return np.zeros(len(self.tests), bool)
-        return self.tests.called(self.n_tested, self.level)
+        return self.tests.by_partners(self.n_tested, self.level).called(self.level)
 
 
 def co_action_test(

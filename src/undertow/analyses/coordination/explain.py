@@ -294,7 +294,9 @@ def _stored(case: Case, key: str, *, needed: bool = True) -> list[dict[str, obje
         return []
     result = findings[0].result
     return (
-        [] if result is None or ("q_value" not in result.column_names and key == _NETWORK) else result.to_pylist()
+        []
+        if result is None or ("pair_q_value" not in result.column_names and key == _NETWORK)
+        else result.to_pylist()
     )
 
 

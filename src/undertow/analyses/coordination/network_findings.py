@@ -58,7 +58,14 @@ def network(context: Context, found: list[GroupFacts]) -> Finding:
     sure = BeyondChance.of(n_called, study.false)
     p_value = study.p_value
     members = study.network
-    rating = rate(low=sure.share_low, high=1.0, scale=PAIRS_BEYOND_CHANCE, n_accounts=len(members), p_value=p_value)
+    rating = rate(
+        low=sure.share_low,
+        high=1.0,
+        scale=PAIRS_BEYOND_CHANCE,
+        n_accounts=len(members),
+        p_value=p_value,
+        guards={"chance could be learnt on every trace that has actions": not refused},
+    )
     not_tested = [
         f"{each.name}: {each.refusal or each.reason}" for each in study.traces if each not in study.tested
     ]

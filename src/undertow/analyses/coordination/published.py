@@ -26,7 +26,7 @@ EDGES_SCHEMA = pa.schema(
         ("objects", pa.int64()),
         ("occasions", pa.int64()),
         ("p_value", pa.float64()),
-        ("q_value", pa.float64()),
+        ("pair_q_value", pa.float64()),
     ]
 )
 GROUPS_SCHEMA = pa.schema(
@@ -37,7 +37,7 @@ TABLES: Mapping[str, tuple[str, pa.Schema]] = MappingProxyType(
     {
         EDGES: (
             "a row for each pair called beyond chance, trace and window with co-action on two occasions or more: "
-            "the pair's q_value is over all traces, p_value the trace's own; platform is account_a's",
+            "pair_q_value is over all traces, p_value the trace's own; platform is account_a's",
             EDGES_SCHEMA,
         ),
         GROUPS: (
@@ -73,7 +73,7 @@ def edges(study: Study) -> pa.Table:
                 "objects": tests.n_objects,
                 "occasions": tests.n_occasions,
                 "p_value": tests.p_value,
-                "q_value": study.pairs.q_value[study.called][place],
+                "pair_q_value": study.pairs.q_value[study.called][place],
             }
             parts.append(pa.table(columns, schema=EDGES_SCHEMA))
             places.append(place)

@@ -100,8 +100,9 @@ class WindowStudy:
 class TraceStudy:
     """One trace: its actions, the tests at each window, and the test of all windows together.
 
-    ``tests`` are the pairs with two separate occasions at some window, ``called`` those that chance does not explain;
-    ``lifted`` the windows asked for that were below the times' precision; ``reason`` says why nothing was tested.
+    ``tests`` are the pairs with two separate occasions at some window, ``called`` those that chance does not explain, with
+    q-values given their partners, and ``false`` how many of these chance alone would give; ``lifted`` the windows asked
+    for that were below the times' precision; ``reason`` says why nothing was tested.
     """
 
     trace: Trace
@@ -109,7 +110,8 @@ class TraceStudy:
     windows: tuple[WindowStudy, ...]
     tests: PairTests
     n_tested: int
-    called: Bool
+    called: PairTests
+    false: float
     lifted: tuple[float, ...]
     looked_at: int
     selection: Selection | None
@@ -274,13 +276,16 @@ def _trace(
     n_tested = max((each.test.n_tested for each in tests), default=0)
     together = across_windows([each.test.tests for each in tests], n_tested)
     refused = any(each.test.refusal for each in tests)
+    judged = together.by_partners(n_tested, level)
+    called = np.zeros(len(judged), bool) if refused else judged.called(level)
     return TraceStudy(
         trace=found.trace,
         found=found,
         windows=tuple(tests),
         tests=together,
         n_tested=n_tested,
-        called=np.zeros(len(together), bool) if refused else together.called(n_tested, level),
+        called=judged.take(called),
+        false=0.0 if refused else together.expected_false(judged, n_tested, level),
         lifted=tuple(asked for asked in item.windows_s if asked not in windows_s),
         looked_at=looked_at,
         selection=_selection(item.trace, actions, level),

@@ -28,14 +28,14 @@ EDGES = pa.schema(
         ("occasions", pa.int64()),
         ("expected", pa.float64()),
         ("p_value", pa.float64()),
-        ("q_value", pa.float64()),
+        ("pair_q_value", pa.float64()),
         ("first", _TIME),
         ("last", _TIME),
         ("symmetry", pa.float64()),
         ("group", pa.int64()),
     ]
 )
-"""One row for each called pair, trace and window with co-action on two objects or more; ``q_value`` over all traces."""
+"""One row for each called pair, trace and window with two objects co-acted on; ``pair_q_value`` is over all traces."""
 
 ACCOUNTS = pa.schema(
     [
@@ -148,7 +148,7 @@ def edges(study: Study) -> pa.Table:
                             "occasions": int(tests.n_occasions[number]),
                             "expected": float(tests.expected[number]),
                             "p_value": float(tests.p_value[number]),
-                            "q_value": float(q_value[row[number]]),
+                            "pair_q_value": float(q_value[row[number]]),
                             "first": moment(int(counted.first[at])),
                             "last": moment(int(counted.last[at])),
                             "symmetry": float(symmetry[at]),
@@ -187,8 +187,8 @@ def trace_sets(study: Study) -> list[tuple[TraceStudy, np.ndarray[tuple[int], np
     found = []
     for trace in study.tested:
         members = np.zeros(len(study.population), bool)
-        members[trace.tests.left[trace.called]] = True
-        members[trace.tests.right[trace.called]] = True
+        members[trace.called.left] = True
+        members[trace.called.right] = True
         found.append((trace, members))
     return found
 
@@ -196,8 +196,7 @@ def trace_sets(study: Study) -> list[tuple[TraceStudy, np.ndarray[tuple[int], np
 def called_keys(study: Study, trace: TraceStudy) -> Int64:
     """The pairs that one trace calls, as numbers like :attr:`Study.keys`."""
     size = max(len(study.population), 1)
-    tests = trace.tests.take(trace.called)
-    return tests.left.astype(np.int64) * size + tests.right
+    return trace.called.left.astype(np.int64) * size + trace.called.right
 
 
 def traces(study: Study) -> pa.Table:

@@ -8,7 +8,7 @@ import pyarrow as pa
 from undertow.analyses.coordination.context import Context, rows_of, strongest
 from undertow.analyses.coordination.events import CoActionRows
 from undertow.analyses.coordination.plan import window_words
-from undertow.analyses.coordination.study import TraceStudy
+from undertow.analyses.coordination.study import Study, TraceStudy
 from undertow.analyses.coordination.tables import called_keys, moment
 from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION, BeyondChance, expected_words
 from undertow.finding import Estimate, Evidence, Finding
@@ -39,8 +39,8 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
     n_actions, n_accounts = len(trace.found.actions), len(np.unique(trace.found.actions.account))
     if trace.reason is not None or trace.refusal is not None:
         return _nothing_tested(context, trace, n_actions, n_accounts)
-    called = trace.tests.take(trace.called)
-    sure = BeyondChance.of(len(called), float(called.p_value.max(initial=0.0)) * trace.n_tested)
+    called = trace.called
+    sure = BeyondChance.of(len(called), trace.false)
     p_value = min(1.0, float(trace.tests.p_value.min(initial=1.0)) * trace.n_tested) if len(trace.tests) else 1.0
     members = np.unique(np.concatenate((called.left, called.right)))
     rating = rate(
@@ -62,6 +62,7 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
             f"{count(len(members), 'account')} in {count(len(called), 'pair')} share {trace.trace.shared} within "
             f"{windows} more often than chance explains; the strongest pair on {called.n_occasions[best]:,} separate "
             f"occasions where chance expects {expected_words(float(called.expected[best]))}."
+            + _in_network(context.study, trace)
         )
         rows = rows_of(trace, called_keys(context.study, trace))
         evidence, evidence_words = context.posts_of([(trace, rows)], order)
@@ -100,6 +101,17 @@ def finding(context: Context, trace: TraceStudy) -> Finding:
         table=f"coordination_trace_{trace.name}.parquet",
         evidence=evidence,
         result=table,
+    )
+
+
+def _in_network(study: Study, trace: TraceStudy) -> str:
+    """How many of the trace's pairs are in the network, which may be fewer."""
+    if len(study.tested) == 1:
+        return ""
+    kept = int(np.isin(called_keys(study, trace), study.keys).sum())
+    return (
+        f" Looked at by itself; in the network, where each of {len(study.tested)} traces has its part of the false "
+        f"discovery rate, {kept:,} of these pairs are called."
     )
 
 
@@ -146,7 +158,7 @@ def _nothing_tested(context: Context, trace: TraceStudy, n_actions: int, n_accou
 
 
 def _table(context: Context, trace: TraceStudy, rows: CoActionRows) -> pa.Table:
-    called = trace.tests.take(trace.called)
+    called = trace.called
     starts = np.searchsorted(rows.pair, np.arange(len(called)))
     ends = np.searchsorted(rows.pair, np.arange(len(called)), side="right")
     time = rows.time

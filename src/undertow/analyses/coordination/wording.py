@@ -36,12 +36,13 @@ TAKEDOWN_FORMAT = "twitter-archive"
 class BeyondChance:
     """How many of the called pairs chance does not explain.
 
-    Chance alone would give ``false`` pairs (tests times the largest p called); ``low`` and ``high`` take off its
-    Poisson quantiles at 97.5% and 2.5%.
+    Chance alone would give ``false`` pairs (tests times the largest p called); ``value`` takes off its Poisson median,
+    ``low`` and ``high`` its quantiles at 97.5% and 2.5%, so that all three are whole pairs.
     """
 
     called: int
     false: float
+    value: float
     low: float
     high: float
 
@@ -49,20 +50,15 @@ class BeyondChance:
     def of(cls, called: int, false: float) -> BeyondChance:
         """From the number of pairs called, and of those that chance alone would give at the same p-values.
 
-        >>> BeyondChance.of(100, 1.0).low
-        97.0
+        >>> BeyondChance.of(100, 1.0)
+        BeyondChance(called=100, false=1.0, value=99.0, low=97.0, high=100.0)
         """
         from scipy.stats import poisson
 
-        false = false if called else 0.0
-        low = max(called - float(poisson.ppf(0.975, false)), 0.0) if called else 0.0
-        high = called - float(poisson.ppf(0.025, false)) if called else 0.0
-        return cls(called, false, low, high)
-
-    @property
-    def value(self) -> float:
-        """The pairs expected to be true."""
-        return max(self.called - self.false, 0.0)
+        if not called:
+            return cls(0, 0.0, 0.0, 0.0, 0.0)
+        low, value, high = (max(called - float(poisson.ppf(at, false)), 0.0) for at in (0.975, 0.5, 0.025))
+        return cls(called, false, value, low, high)
 
     @property
     def share_low(self) -> float:
