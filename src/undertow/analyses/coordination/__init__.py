@@ -160,17 +160,15 @@ def _control(case: Case, parameters: Parameters, pool: Executor) -> Iterator[Con
         yield None
         return
     with base.open_engine(other, base.Parameters(engine=parameters.engine)) as engine:
-<<<<<<< HEAD
-        yield Control(engine, Population.of(engine), _settings(other, parameters, base.Scope(), pool))
-=======
-        yield Control(engine, Population.of(engine), _settings(other, _without_control(parameters), base.Scope()))
+        yield Control(
+            engine, Population.of(engine), _settings(other, _without_control(parameters), base.Scope(), pool)
+        )
 
 
 def _without_control(parameters: Parameters) -> Parameters:
     """The parameters for the control set itself, which has none, in what is read of other analyses either."""
     asked = {name: value for name, value in parameters.asked.items() if not name.endswith(".control")}
     return replace(parameters, control=None, asked=asked)
->>>>>>> d258a48 (Let a control case of a whole command have no control itself)
 
 
 def _settings(case: Case, parameters: Parameters, scope: base.Scope, pool: Executor) -> Settings:
