@@ -31,17 +31,12 @@ def _file(name: str) -> str:
 def save(findings: Sequence[Finding], folder: Path) -> dict[str, str]:
     """Write the findings with their tables and charts into the new ``folder``; returns file -> SHA-256.
 
-    Findings may share a table or a chart; two different ones under one name are a ValueError.
+    Findings may share a table or a chart. Where two have different ones of one name, as of two runs with different
+    settings, the later one's file is named after its finding too. Two such of one finding are a ValueError.
     """
     folder.mkdir()
     contents: dict[str, object] = {}
-    for finding in findings:
-        for name, content in ((finding.table, finding.result), (finding.chart, finding.figure)):
-            if name is None or content is None:
-                continue
-            if name in contents and contents[name] is not content and contents[name] != content:
-                raise ValueError(f"two different results are called {name}")
-            contents[name] = content
+    findings = [_placed(finding, contents) for finding in findings]
     for name, content in contents.items():
         path = folder / _file(name)
         if isinstance(content, Mapping):
@@ -50,6 +45,22 @@ def save(findings: Sequence[Finding], folder: Path) -> dict[str, str]:
             pq.write_table(content, path, compression="zstd")
     (folder / DOCUMENT).write_text(dumps(findings), encoding="utf-8")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def _placed(finding: Finding, contents: dict[str, object]) -> Finding:
+    """``finding`` with the names under which its table and chart are put into ``contents``."""
+
+    def name(file: str | None, content: object) -> str | None:
+        if file is None or content is None:
+            return file
+        stem, _, ending = file.partition(".")
+        for tried in (file, f"{stem}-{finding.id.partition('.')[2]}.{ending}"):
+            there = contents.setdefault(tried, content)
+            if there is content or there == content:
+                return tried
+        raise ValueError(f"two different results are called {file}")
+
+    return replace(finding, table=name(finding.table, finding.result), chart=name(finding.chart, finding.figure))
 
 
 def load(folder: Path) -> list[Finding]:

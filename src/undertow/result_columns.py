@@ -24,11 +24,13 @@ def _canonical() -> Mapping[str, tuple[str, str | None]]:
 def meaning(table: str, column: str) -> tuple[str | None, str | None]:
     """What ``column`` of a result table means, and its unit; None where nobody has written it down.
 
+    What follows a ``-`` in a table's name tells it from another of the same kind, and is no part of the look-up.
+
     >>> meaning("coordination_edges", "window_s")
     ('window within which two actions co-act', 'seconds')
     """
     document = _document()
-    for name in (f"{table}.{column}", column):
+    for name in (f"{table.partition('-')[0]}.{column}", column):
         if name in document["meaning"]:
             return document["meaning"][name], document["unit"].get(name)
     return _canonical().get(column, (None, None))
