@@ -68,7 +68,6 @@ for command in (
     codebook,
     watchlist,
     track,
-    track,
     verify,
     compact,
 ):
