@@ -117,6 +117,8 @@ class Receiver(BaseHTTPRequestHandler):
         if status == 200:
             type(self).got.append((self.headers["Idempotency-Key"], body))
         self.send_response(status)
+        if status == 503:
+            self.send_header("Retry-After", "3600")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
@@ -151,6 +153,17 @@ def test_what_the_webhook_refuses_waits_in_order(tmp_path: Path, state: State, r
     assert State.load(tmp_path).delivered == {channel.name: [state.alerts[0]["id"]]}, "a restart knows what is out"
     assert deliver(tmp_path, state, [channel], title="t") == {channel.name: 0}
     assert [key for key, _ in Receiver.got] == [alert["id"] for alert in state.alerts]
+
+
+def test_a_receiver_cannot_hold_up_an_update(
+    tmp_path: Path, state: State, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    Receiver.answers = [503, 503]
+    channel = Channel(to="webhook", url=receiver, attempts=2)
+    assert deliver(tmp_path, state, [channel], title="t") == {channel.name: 3}
+    assert sum(slept) < 1, "what it asks for in Retry-After is not waited for"
 
 
 def test_a_receiver_that_is_not_there_is_waited_for(tmp_path: Path, state: State) -> None:

@@ -105,6 +105,7 @@ def _to_webhook(channel: Channel, alert: Alert, alerts: Sequence[Alert], title: 
         allowed_methods=("POST",),
         redirect=False,  # an alert goes where the rules say, and nowhere else
         raise_on_status=False,
+        respect_retry_after_header=False,  # a receiver could hold up the update; the alert waits for the next one
     )
     headers = {"Content-Type": "application/json", "Idempotency-Key": alert["id"]}
     body = json.dumps(alert, ensure_ascii=False).encode()
