@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -84,6 +85,7 @@ class Case:
     ) -> Case:
         """Create an empty case in the folder ``path``, which must not exist or be empty.
 
+        A ``case.toml`` that is there already is kept, unless ``title`` or ``question`` is given.
         Raises :class:`CaseError` when there is something else in the folder.
         """
         path, disk = Path(path), disk or Disk()
@@ -91,7 +93,7 @@ class Case:
             raise CaseError(
                 "this is a file, not a folder", where=str(path), todo="choose another path for the case"
             )
-        if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:
+        if _is_case(path):
             raise CaseError("there is a case here already", where=str(path), todo="open it, or choose another path")
         strangers = (
             [p.name for p in path.iterdir() if p.name not in {LEDGER, LOCK, SETTINGS, *FOLDERS}]
@@ -108,12 +110,15 @@ class Case:
             disk.make_folder(folder)
         disk.make_folder(path)
         with locked(path / LOCK):
-            if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:  # made since we looked
+            if _is_case(path):  # made since we looked
                 raise CaseError("there is a case here already", where=str(path), todo="open it")
             for name in FOLDERS:
                 disk.make_folder(path / name)
-            settings = f"title = {json.dumps(title or path.resolve().name)}\nquestion = {json.dumps(question)}\n"
-            disk.write(path / SETTINGS, settings.encode())
+            if title or question or not _is_toml(path / SETTINGS):
+                settings = (
+                    f"title = {json.dumps(title or path.resolve().name)}\nquestion = {json.dumps(question)}\n"
+                )
+                disk.write(path / SETTINGS, settings.encode())
             disk.sync(path / SETTINGS)
             disk.write(path / LEDGER, b"")
             disk.sync(path / LEDGER)
@@ -140,9 +145,7 @@ class Case:
     def open_or_create(cls, path: Path | str, *, title: str | None = None, clock: Clock = utc_now) -> Case:
         """The case at ``path``, created when there is none."""
         path = Path(path)
-        if (path / LEDGER).exists() and Ledger.read(path / LEDGER).lines:
-            return cls.open(path, clock=clock)
-        return cls.create(path, title=title, clock=clock)
+        return cls.open(path, clock=clock) if _is_case(path) else cls.create(path, title=title, clock=clock)
 
     @classmethod
     def add_to(
@@ -156,25 +159,36 @@ class Case:
     ) -> tuple[Case, tuple[Input, ...]]:
         """:meth:`add` files to the case at ``path``, which is created when there is none.
 
-        A case that was made for files that cannot be read is taken away again. Raises what :meth:`add` raises.
+        A case that this call made for files that cannot be read is taken away again. Raises what :meth:`add` raises.
         """
+        path = Path(path)
+        before = {each.name for each in path.iterdir()} if path.is_dir() else None
+        made = not _is_case(path)
         case = cls.open_or_create(path, title=title, clock=clock)
         try:
             return case.add(*files, format=format, options=options)
         except (UndertowError, OSError, KeyboardInterrupt):
-            if len(case.ledger.lines) == 1 and len(case.refreshed().ledger.lines) == 1:
-                case._take_away()
+            if made:
+                case._take_away(before)
             raise
 
-    def _take_away(self) -> None:
-        """Remove an empty case: its own files, and the folder when nothing else is in it."""
-        with locked(self.path / LOCK):
+    def _take_away(self, before: set[str] | None) -> None:
+        """Remove what :meth:`create` made, while nothing was added; what was there ``before`` (None: no folder) stays."""
+        lock = self.path / LOCK
+        with locked(lock):
+            if len(Ledger.read(self.path / LEDGER).lines) > 1:
+                return
             (self.path / LEDGER).unlink()
-            for name in FOLDERS:
+            if SETTINGS not in (before or ()):
+                (self.path / SETTINGS).unlink(missing_ok=True)
+            for name in set(FOLDERS).difference(before or ()):
                 shutil.rmtree(self.path / name, ignore_errors=True)
-            (self.path / SETTINGS).unlink(missing_ok=True)
-        (self.path / LOCK).unlink(missing_ok=True)
-        if not any(self.path.iterdir()):
+            if sys.platform != "win32" and LOCK not in (before or ()):
+                lock.unlink()  # while it is held: whoever has opened it meanwhile finds that it is gone
+        if sys.platform == "win32" and LOCK not in (before or ()):
+            with contextlib.suppress(OSError):  # there an open file cannot be removed, ours or another's
+                lock.unlink()
+        if before is None and not any(self.path.iterdir()):
             self.path.rmdir()
 
     def refreshed(self) -> Case:
@@ -472,6 +486,18 @@ class Case:
         ledger = self.ledger.append(self.path / LEDGER, line, self.disk)
         _log.info("%s: line %d, head %s", command, line.seq, ledger.head[:16])
         return Case(self.path, ledger, self.clock, self.disk)
+
+
+def _is_case(path: Path) -> bool:
+    return (path / LEDGER).exists() and bool(Ledger.read(path / LEDGER).lines)
+
+
+def _is_toml(path: Path) -> bool:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # not there, or of a command that was killed while it wrote
+        return False
+    return True
 
 
 def _already(case: Case, source: SourceFile) -> Input:

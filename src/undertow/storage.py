@@ -87,6 +87,14 @@ def _try_lock(file: BinaryIO) -> bool:
     return True
 
 
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether ``file`` is still what lies at ``path``: who held its lock may have removed it with the case."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the operating system's lock on the file ``path``; it goes with the process, however that ends.
@@ -103,7 +111,7 @@ def locked(path: Path) -> Iterator[None]:
             todo="check that the folder is there and may be written",
         ) from error
     with file:
-        if not _try_lock(file):
+        if not _try_lock(file) or not _is_at(file, path):
             raise CaseError(
                 "another undertow command is writing to this case",
                 where=str(path.parent),

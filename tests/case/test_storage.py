@@ -155,3 +155,38 @@ def test_a_case_is_not_made_among_strangers(tmp_path: Path, content: str) -> Non
     assert [path.name for path in tmp_path.iterdir()] == [content]
     with pytest.raises(CaseError, match="a file, not a folder"):
         Case.create(tmp_path / content)
+
+
+def test_a_failed_add_takes_away_only_what_it_made(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n")
+    with pytest.raises(InputError):
+        Case.add_to(tmp_path / "new", bad)
+    assert not (tmp_path / "new").exists()
+    case = Case.create(tmp_path / "case", title="Mine", question="Who?")
+    (case.path / "case.toml").write_text('title = "Mine"\n[parameters.posting_hours]\n')
+    before = read_tree(case.path)
+    with pytest.raises(InputError):
+        Case.add_to(case.path, bad)
+    assert read_tree(case.path) == before, "a case that was prepared stays"
+    prepared = tmp_path / "prepared"
+    prepared.mkdir()
+    (prepared / "case.toml").write_text('title = "Mine"\n')
+    with pytest.raises(InputError):
+        Case.add_to(prepared, bad)
+    assert read_tree(prepared) == {"case.toml": b'title = "Mine"\n'}, "settings that were there stay"
+    assert Case.create(prepared).title == "Mine"
+
+
+def test_a_lock_that_was_taken_away_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between opening the file and locking it, its holder may have removed the case."""
+    lock, tried = tmp_path / ".lock", undertow.storage._try_lock
+
+    def removed_meanwhile(file: Any) -> bool:
+        lock.unlink()
+        return tried(file)
+
+    monkeypatch.setattr("undertow.storage._try_lock", removed_meanwhile)
+    with pytest.raises(CaseError, match="another undertow command"), locked(lock):
+        pass
+    assert not lock.exists()
