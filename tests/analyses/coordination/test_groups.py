@@ -103,3 +103,32 @@ def test_summaries_count_co_actions_and_roles_name_who_begins() -> None:
     assert roles.expected_lead == pytest.approx([1 / 3] * 3)
     assert roles.first_movers.tolist() == [True, False, False]
     assert roles.p_value[0] == pytest.approx((1 / 3) ** 12)
+
+
+def test_a_tie_at_the_first_moment_makes_nobody_first() -> None:
+    groups = found([*combinations(range(5), 2)], n_accounts=5)
+    minute = 60_000_000
+    who, burst = np.tile(np.arange(5), 20), np.repeat(np.arange(20), 5)
+
+    _, roles = describe_groups(Actions.of(who, burst, burst * 60 * minute), minute, groups)
+    assert not len(roles.account)
+
+    # accounts 3 and 4 come a second before the others, together; where times are known to the minute all are tied
+    early = burst * 60 * minute + 1_000_000 * (who < 3)
+    assert not len(describe_groups(Actions.of(who, burst, early), minute, groups)[1].account)
+    # account 4 alone, in ten of the bursts: those count, the tied ones do not
+    alone = early + 500_000 * ((who == 3) & (burst < 10))
+    _, roles = describe_groups(Actions.of(who, burst, alone), minute, groups)
+    assert roles.bursts.tolist() == [10] * 5
+    assert roles.first_moves.tolist() == [0, 0, 0, 0, 10]
+    assert roles.p_value[4] == pytest.approx(0.2**10)
+    _, roles = describe_groups(Actions.of(who, burst, alone), minute, groups, moment=minute)
+    assert not len(roles.account)
+
+
+def test_who_posts_twice_at_the_first_moment_is_tied_with_nobody() -> None:
+    groups = found([*combinations(range(3), 2)], n_accounts=3)
+    _, roles = describe_groups(
+        Actions.of(np.array([1, 1, 0, 2]), np.zeros(4, int), np.array([0, 0, 1, 1])), 5, groups
+    )
+    assert roles.first_moves.tolist() == [0, 1, 0]

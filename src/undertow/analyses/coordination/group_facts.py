@@ -78,7 +78,12 @@ def group_facts(study: Study, called: CalledCoActions, facts: PostFacts, *, seed
             continue
         trace = main[0]
         if trace.name not in described:
-            described[trace.name] = describe_groups(trace.found.actions, round(trace.widest_s * 1e6), groups)
+            described[trace.name] = describe_groups(
+                trace.found.actions,
+                round(trace.widest_s * 1e6),
+                groups,
+                moment=round(trace.found.coarsest_s * 1e6),
+            )
         summaries, roles = described[trace.name]
         members = groups.members(group)
         inside = (groups.membership[study.left] == group) & (groups.membership[study.right] == group)

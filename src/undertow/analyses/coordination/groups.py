@@ -213,9 +213,10 @@ class GroupSummary:
 
 @dataclass(frozen=True)
 class Roles:
-    """One row for each account in a group, by account.
+    """One row for each account in a group that took part in a burst whose first account is known, by account.
 
-    ``bursts``: objects on which the account co-acted with a member; ``first_moves``: those it began; ``lead_share``
+    ``bursts``: objects on which the account co-acted with a member and one account was first alone (where two share
+    the first moment nobody is known to be first); ``first_moves``: those it began; ``lead_share``
     their ratio; ``expected_lead``: what equal chances would give it (the mean of one over the members taking part);
     ``p_value`` of leading at least so often (Poisson-binomial).
     """
@@ -234,8 +235,13 @@ class Roles:
         return np.asarray(self.p_value <= 0.01)
 
 
-def describe_groups(actions: Actions, window: int, groups: Groups) -> tuple[list[GroupSummary], Roles]:
-    """Summaries of the groups, and the roles of their accounts; co-action within ``window`` microseconds."""
+def describe_groups(
+    actions: Actions, window: int, groups: Groups, *, moment: int = 1
+) -> tuple[list[GroupSummary], Roles]:
+    """Summaries of the groups, and the roles of their accounts; co-action within ``window`` microseconds.
+
+    Times are known to ``moment`` microseconds: who acts first within one moment is not known.
+    """
     from undertow.analyses.coordination.kernel_tails import tails
 
     inside = actions.take(groups.membership[actions.account] != NO_GROUP)
@@ -275,15 +281,18 @@ def describe_groups(actions: Actions, window: int, groups: Groups) -> tuple[list
                 median_gap=float(np.median(of_gap)) if len(of_gap) else 0.0,
             )
         )
-    # one burst an object: who acted first, who took part
+    # one burst an object: who acted first, who took part; a burst whose first moment several share says nothing
+    first_row = np.searchsorted(part.object, part.object)
+    at_first = part.time // moment == part.time[first_row] // moment
+    tied = at_first & (part.account != part.account[first_row])
+    known = np.bincount(part.object[tied], minlength=own.n_objects) == 0
+    leaders = part.account[(first_row == np.arange(len(part))) & known[part.object]]
+    taken = known[part.object]
     burst_account = np.unique(
-        part.object.astype(np.int64) * max(actions.n_accounts, 1) + part.account, return_index=False
+        part.object[taken].astype(np.int64) * max(actions.n_accounts, 1) + part.account[taken]
     )
     burst, account = np.divmod(burst_account, max(actions.n_accounts, 1))
     sizes = np.bincount(burst, minlength=max(own.n_objects, 1))
-    starts = np.ones(len(part), bool)
-    starts[1:] = part.object[1:] != part.object[:-1]
-    leaders = part.account[starts]
     order = np.argsort(account, kind="stable")
     accounts, first_row = np.unique(account[order], return_index=True)
     bounds = np.append(first_row, len(order)).astype(np.int64)

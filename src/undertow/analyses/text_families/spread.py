@@ -18,13 +18,13 @@ MICROSECONDS_AN_HOUR = 3_600_000_000
 class Spread:
     """A family's course. Times are microseconds UTC; None where no post of it has a time.
 
-    ``first_post``: index of the earliest post (the smaller index among ties); ``first_account`` its author;
-    ``tied_first``: accounts that posted at that same time (with times to the minute there may be several: then
-    nobody is known to be first). ``accounts``: how many. ``span_hours``: first to last post. ``half_hours`` and
-    ``most_hours``: from the first post to the one by which half and nine tenths of the posts are out.
-    ``median_gap_seconds``: between one post and the next. ``busiest_hour``: most posts within any hour.
-    ``own_repeats``: share of posts by an account that had already posted the family's text. ``languages``: posts by
-    language, commonest first.
+    ``first_post``: index of the earliest post (the smaller index among ties); ``tied_first``: accounts that
+    posted at that same time (with times to the minute there may be several: then nobody is known to be first);
+    ``first_account``: the author of the earliest post, None where several are tied. ``accounts``: how many.
+    ``span_hours``: first to last post. ``half_hours`` and ``most_hours``: from the first post to the one by which
+    half and nine tenths of the posts are out. ``median_gap_seconds``: between one post and the next.
+    ``busiest_hour``: most posts within any hour. ``own_repeats``: share of posts by an account that had already
+    posted the family's text. ``languages``: posts by language, commonest first.
     """
 
     posts: int
@@ -62,12 +62,13 @@ def spread(
     values = np.array([time for time, _ in timed], np.int64)
     known = len(timed) > 0
     first_at, first_post = timed[0] if known else (None, None)
+    tied_first = {accounts[index] for time, index in timed if time == first_at}
     return Spread(
         posts=len(indices),
         accounts=len(set(who)),
         first_post=first_post,
-        first_account=None if first_post is None else accounts[first_post],
-        tied_first=len({accounts[index] for time, index in timed if time == first_at}),
+        first_account=min(tied_first) if len(tied_first) == 1 else None,
+        tied_first=len(tied_first),
         first_at=first_at,
         last_at=timed[-1][0] if known else None,
         span_hours=_hours(values, 1.0) if known else None,
