@@ -69,3 +69,8 @@ def test_more_evidence_never_makes_a_finding_weaker(
     assert level(low, p_value * (1 - more), accounts, guard) >= before
     assert level(low, p_value, accounts * 2, guard) >= before
     assert level(low, p_value, accounts, True) >= before
+
+
+def test_reasons_name_the_unit_that_was_counted() -> None:
+    found = rate(low=0.6, high=1.1, scale=HOLIDAY_EFFECT, n_accounts=2, p_value=0.004, unit="changes")
+    assert (found.strength, found.reasons) == ("weak", ("2 changes; 30 are needed for more",))

@@ -89,11 +89,13 @@ def rate(
     p_value: float | None = None,
     tested: bool = True,
     guards: Mapping[str, bool] | None = None,
+    unit: str = "accounts",
 ) -> Rating:
     """Rate a finding from its interval, its p-value (after every correction), its guards and its accounts.
 
     ``tested`` says whether the finding has a test (then a missing p-value means none could be made); ``guards``
-    gives for each condition, in words, whether it holds.
+    gives for each condition, in words, whether it holds; ``unit`` is what ``n_accounts`` counts where the estimate is
+    of something else than accounts.
 
     >>> rate(low=0.62, high=0.73, scale=OFFICE_SHARE, n_accounts=23750, tested=False).strength
     'strong'
@@ -115,13 +117,13 @@ def rate(
     if _within(near, scale.noticeable, scale):
         short.append(f"the interval reaches {_side(scale)} what is noticeable ({scale.noticeable:.3g})")
     if n_accounts < MODERATE_ACCOUNTS:
-        short.append(f"{n_accounts} accounts; {MODERATE_ACCOUNTS} are needed for more")
+        short.append(f"{n_accounts} {unit}; {MODERATE_ACCOUNTS} are needed for more")
     if short:
         return Rating("weak", tuple(short))
     if _within(near, scale.substantial, scale):
         short.append(f"the interval reaches {_side(scale)} what is substantial ({scale.substantial:.3g})")
     if n_accounts < STRONG_ACCOUNTS:
-        short.append(f"{n_accounts} accounts; {STRONG_ACCOUNTS} are needed for more")
+        short.append(f"{n_accounts} {unit}; {STRONG_ACCOUNTS} are needed for more")
     if p_value is not None and p_value > STRONG_P:
         short.append(f"p = {p_value:.2g} after correction; {STRONG_P} is needed for more")
     return Rating("moderate" if short else "strong", tuple(short))

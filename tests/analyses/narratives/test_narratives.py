@@ -160,8 +160,20 @@ def test_changes_are_linked_to_dated_events(turning: undertow.Case) -> None:
     day = (START + dt.timedelta(weeks=18, days=-1)).date()
     (turning.path / "events.csv").write_text(f"date,event\n{day},The turn\n", encoding="utf-8")
     finding = found(turning, codebooks="planted.yaml", events="events.csv")["narratives.events"]
-    assert "The turn" in {row["event"] for row in _rows(finding)}
+    rows = _rows(finding)
+    assert "The turn" in {row["event"] for row in rows}
     assert finding.p_value is not None
+    # the unit is the moment of change, of which there are few
+    assert finding.strength in ("none", "weak")
+    assert finding.estimate.low is not None
+    assert finding.estimate.low < finding.estimate.value < 1 or finding.estimate.high == 1  # type: ignore[operator]
+    # the posts behind it: those of the changed themes, after the change
+    shown = turning.query(
+        f"SELECT min(created_at) AS first, count(*) AS n FROM ({finding.evidence.sql})"
+    ).to_pylist()
+    assert shown[0]["n"] == finding.evidence.rows > 0
+    assert shown[0]["first"].date() >= min(row["date"] for row in rows)  # type: ignore[type-var]
+    assert f"{finding.evidence.rows:,} of these" in finding.method
 
 
 def test_chance_of_links_is_right_where_it_can_be_counted() -> None:
@@ -169,6 +181,22 @@ def test_chance_of_links_is_right_where_it_can_be_counted() -> None:
     assert seen == 1
     assert expected == pytest.approx(2 * 5 / 100, abs=0.01)
     assert p_value == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_change_before_the_event_is_not_linked_to_it_round_the_end_of_the_time() -> None:
+    seen, expected, _ = chance_of_links([1], [98], 100, 7, rng=np.random.default_rng(0))
+    assert seen == 0
+    assert expected == pytest.approx(2 / 100, abs=0.01)  # the event on day 0 or 1
+
+
+def test_chance_of_links_calls_no_more_than_its_level_where_events_lie_anywhere() -> None:
+    rng = np.random.default_rng(3)
+    draws, level = 300, 0.1
+    p_values = []
+    for _ in range(draws):
+        changes, events = rng.choice(200, 6, replace=False), (rng.integers(200) + np.array([0, 9, 50, 80])) % 200
+        p_values.append(chance_of_links(changes, events, 200, 4, rng=rng)[2])
+    assert np.mean(np.array(p_values) <= level) <= level + 3.3 * (level * (1 - level) / draws) ** 0.5
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,13 @@ import pyarrow as pa
 
 from undertow.analyses.base import Scope
 from undertow.analyses.narratives import too_little
-from undertow.analyses.narratives.periods import Pivots
+from undertow.analyses.narratives.periods import Pivot, Pivots
 from undertow.analyses.narratives.wording import QUESTION
 from undertow.analyses.own_posts import OwnPosts
 from undertow.case import Case
 from undertow.errors import InputError
 from undertow.finding import Estimate, Finding
+from undertow.statistics.intervals import wilson
 from undertow.statistics.multiple_testing import monte_carlo_p
 from undertow.statistics.strength import Scale, rate
 from undertow.wording import count, p_words, strength_words
@@ -26,7 +28,7 @@ from undertow.wording import count, p_words, strength_words
 ID = "narratives.events"
 
 LINKED = Scale(0.0, 0.2, 0.5)
-"""Share of the pivots that lie near an event, beyond what chance gives."""
+"""Share of the moments of change that lie near an event, beyond what chance gives."""
 
 DRAWS = 9_999
 
@@ -50,8 +52,7 @@ class Event:
 
 
 def read_events(path: Path) -> tuple[Event, ...]:
-    """The events of a CSV file with the columns date (2020-01-31) and event; :class:`InputError` says what is "
-    "wrong."""
+    """The events of a CSV file with the columns date (2020-01-31) and event; :class:`InputError` says what is wrong."""
     todo = "write a CSV file with the columns date and event: 2020-05-28,The law is announced"
     if not path.is_file():
         raise InputError("there is no such file", where=str(path), todo="check the path of the events")
@@ -78,23 +79,36 @@ def read_events(path: Path) -> tuple[Event, ...]:
 
 
 def chance_of_links(
-    pivots: npt.ArrayLike, events: npt.ArrayLike, span: int, window: int, *, rng: np.random.Generator
+    changes: npt.ArrayLike, events: npt.ArrayLike, span: int, window: int, *, rng: np.random.Generator
 ) -> tuple[int, float, float]:
-    """(pivots at most ``window`` days after an event, how many chance gives, its p-value).
+    """(changes at most ``window`` days after an event, how many chance gives, its p-value).
 
-    Days count from the first of ``span`` days. Chance: all events move round the span together by a random number of
-    days, which keeps their distances.
+    Days count from the first of ``span`` days. Chance: all events move on together by a random number of days, and
+    come in again at the start where they leave at the end, which keeps their distances but for that.
     """
-    changed, happened = np.asarray(pivots, dtype=np.int64), np.asarray(events, dtype=np.int64)
+    changed, happened = np.asarray(changes, dtype=np.int64), np.asarray(events, dtype=np.int64)
 
     def linked(shift: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        after = (changed[None, :, None] - happened[None, None, :] - shift[:, None, None]) % span
-        counted: npt.NDArray[np.int64] = (after <= window).any(axis=2).sum(axis=1)
+        moved = (happened[None, None, :] + shift[:, None, None]) % span
+        after = changed[None, :, None] - moved
+        counted: npt.NDArray[np.int64] = ((after >= 0) & (after <= window)).any(axis=2).sum(axis=1)
         return counted
 
     seen = int(linked(np.zeros(1, np.int64))[0])
     chance = np.concatenate([linked(rng.integers(0, span, 500)) for _ in range(-(-DRAWS // 500))])[:DRAWS]
     return seen, float(chance.mean()), float(monte_carlo_p(int((chance >= seen).sum()), DRAWS))
+
+
+def _posts_after(posts: OwnPosts, found: Pivots, linked: Sequence[Pivot]) -> list[int]:
+    """The posts of the themes from each linked change to the theme's next one, earliest first."""
+    timeline = found.timeline
+    period = np.where(posts.day < 0, -1, (posts.day - timeline.first_day) // timeline.days)
+    chosen = np.zeros(len(posts), bool)
+    for pivot in linked:
+        later = [other.change.after for other in found.pivots if other.story is pivot.story]
+        next_change = min((after for after in later if after > pivot.change.after), default=period.max())
+        chosen |= pivot.story.posts & (period > pivot.change.after) & (period <= next_change)
+    return sorted(np.flatnonzero(chosen).tolist(), key=lambda post: (int(posts.times[post]), post))
 
 
 def finding(
@@ -107,7 +121,10 @@ def finding(
     window: int,
     seed: int,
 ) -> Finding:
-    """Which pivots come at most ``window`` days (and the period that they are known to) after an event."""
+    """Which changes come at most ``window`` days (and the period that they are known to) after an event.
+
+    Changes of one period are one moment: a theme's gain is another's loss, and an event is near both or neither.
+    """
     if found is None or not found.pivots:
         why = "There is no change in the themes that could lie near an event."
         return too_little.finding(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))
@@ -119,17 +136,21 @@ def finding(
         why = f"None of {count(len(events), 'event')} is between the first and the last post ({first} on)."
         return too_little.finding(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))
     reach = window + timeline.days - 1
-    dates = [timeline.date(pivot.change.after + 1) + dt.timedelta(days=timeline.days - 1) for pivot in found.pivots]
+    ends = [timeline.date(pivot.change.after + 1) + dt.timedelta(days=timeline.days - 1) for pivot in found.pivots]
+    moments = sorted(set(ends))
     seen, expected, p_value = chance_of_links(
-        [(date - first).days for date in dates],
+        [(moment - first).days for moment in moments],
         [(event.date - first).days for event in within],
         span,
         reach,
         rng=np.random.default_rng([seed, 43]),
     )
     rows = []
-    for pivot, date in zip(found.pivots, dates, strict=True):
-        near = [event for event in within if 0 <= (date - event.date).days <= reach]
+    linked = []
+    for pivot, end in zip(found.pivots, ends, strict=True):
+        near = [event for event in within if 0 <= (end - event.date).days <= reach]
+        if near:
+            linked.append(pivot)
         rows += [
             {
                 "date": timeline.date(pivot.change.after + 1),
@@ -140,30 +161,41 @@ def finding(
             }
             for event in near
         ]
-    total = len(found.pivots)
-    beyond = (seen - expected) / total
-    rating = rate(low=beyond, high=beyond, scale=LINKED, n_accounts=found.n_accounts, p_value=p_value)
-    evidence, which = posts.evidence(case, scope, [])
+    total = len(moments)
+    low, high = wilson(seen, total)
+    by_chance = expected / total
+    rating = rate(
+        low=low - by_chance,
+        high=high - by_chance,
+        scale=LINKED,
+        n_accounts=total,
+        unit="moments of change",
+        p_value=p_value,
+    )
+    evidence, which = posts.evidence(case, scope, _posts_after(posts, found, linked))
     return Finding(
         id=ID,
         question=QUESTION,
         statement=(
-            f"{seen} of {count(total, 'change')} in the themes come within {count(reach, 'day')} after one of "
-            f"{count(len(within), 'dated event')}; chance gives {expected:.1f} ({p_words(p_value)})."
+            f"{seen} of {count(total, 'moment')} at which themes change (95% interval {low:.0%} to {high:.0%}) lie "
+            f"within {count(reach, 'day')} after one of {count(len(within), 'dated event')}; chance gives "
+            f"{expected:.1f} ({p_words(p_value)})."
         ),
         estimate=Estimate(
             value=seen / total,
-            unit="share of changes near an event",
+            low=low,
+            high=high,
+            unit="share of the moments of change that lie near an event",
             n=found.n_posts,
             n_accounts=found.n_accounts,
         ),
         p_value=p_value,
-        null_model="all events moved together by a random number of days, around the time of the posts",
+        null_model="all events moved on together by a random number of days, from the end in at the start",
         method=(
             f"Days from an event to the end of the period in which a change begins; at most {window} days and a "
-            "period. "
-            f"{count(len(events) - len(within), 'event')} outside the time of the posts left out. {which} "
-            f"{strength_words(rating)}"
+            "period. Changes of one period are one moment; the interval is Wilson's, over moments. "
+            f"{count(len(events) - len(within), 'event')} outside the time of the posts left out. Posts of the themes "
+            f"after the changes near an event, until the next change. {which} {strength_words(rating)}"
         ),
         assumptions=("The events were chosen without looking at the posts",),
         alternatives=(
