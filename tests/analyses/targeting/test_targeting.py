@@ -87,6 +87,14 @@ def test_accounts_with_one_target_are_found_and_others_are_not(planted: undertow
     assert "4 accounts of 44" in finding.statement
 
 
+def test_an_account_with_two_targets_has_no_single_one(tmp_path: Path) -> None:
+    both = [("pair", START + dt.timedelta(hours=n), f"@ann @bob you {n}", "en") for n in range(12)]
+    one = [("single", START + dt.timedelta(hours=n), f"@ann {'@bob ' * (n < 6)}you {n}", "en") for n in range(12)]
+    finding = found(make_case(tmp_path, [*both, *one]))["targeting.single_target"]
+    assert [(row["account"], row["handle"]) for row in rows_of(finding)] == [("single", "ann")]
+    assert "1 account of 2" in finding.statement
+
+
 def test_places_are_found_in_every_language(planted: undertow.Case) -> None:
     rows = {row["name"]: row["posts"] for row in rows_of(found(planted)["targeting.audience"])}
     assert rows["CN"] == 600

@@ -100,13 +100,26 @@ MENTIONED_IDS = _step(
     joined=_of_list("post_mentioned_ids"),
     inputs=("post_mentioned_ids",),
 )
+_ID_BESIDE = "l.platform = i.platform AND l.post_id = i.post_id AND l.position = i.position"
 MENTIONED_HANDLES = _step(
     "mentioned_handles",
     "l.handle",
-    OWN,
-    joined=_of_list("post_mentioned_handles")
-    + " LEFT JOIN post_mentioned_ids AS i ON p.platform = i.platform AND p.post_id = i.post_id",
+    f"{OWN} AND i.account_id IS NULL",
+    joined=f"{_of_list('post_mentioned_handles')} LEFT JOIN post_mentioned_ids AS i ON {_ID_BESIDE}",
     inputs=("post_mentioned_handles", "post_mentioned_ids"),
+)
+"""Mentions without an id."""
+HANDLES_OF_IDS = register(
+    Step(
+        name="coordination.handles_of_ids",
+        inputs=("post_mentioned_handles", "post_mentioned_ids"),
+        sql=f"""
+            SELECT DISTINCT l.platform AS platform, l.handle AS handle, i.account_id AS account_id
+            FROM post_mentioned_handles AS l INNER JOIN post_mentioned_ids AS i ON {_ID_BESIDE}
+            WHERE l.handle IS NOT NULL AND i.account_id IS NOT NULL
+        """,
+        output=pa.schema([("platform", pa.string()), ("handle", pa.string()), ("account_id", pa.string())]),
+    )
 )
 TEXTS = _step("texts", "p.text_key", OWN)
 MEDIA = _step("media", "l.media_key", OWN, joined=_of_list("post_media"), inputs=("post_media",))
@@ -172,11 +185,22 @@ def fold_tag(tag: str) -> str:
 
 
 def _mentions(engine: Engine, _settings: Settings) -> pa.Table:
-    """Mentioned accounts by id; by handle where no post of the set carries ids."""
-    ids = engine.run(MENTIONED_IDS)
-    if ids.num_rows:
+    """Mentioned accounts by id; a mention without one by the only id that its handle has elsewhere, else as @handle."""
+    ids, handles = engine.run(MENTIONED_IDS), fold_objects(engine.run(MENTIONED_HANDLES), fold_tag)
+    if not handles.num_rows:
         return ids
-    return fold_objects(engine.run(MENTIONED_HANDLES), fold_tag)
+    known: dict[tuple[str, str], set[str]] = {}
+    for row in engine.run(HANDLES_OF_IDS).to_pylist() if ids.num_rows else []:
+        known.setdefault((row["platform"], fold_tag(row["handle"])), set()).add(row["account_id"])
+    name_of = {name: next(iter(accounts)) for name, accounts in known.items() if len(accounts) == 1}
+    mentions = _joined(handles["platform"], handles["object"]).dictionary_encode()
+    names = [
+        name_of.get((platform, handle), f"@{handle}")
+        for platform, _, handle in (key.partition("\0") for key in mentions.dictionary.to_pylist())
+    ]
+    objects = pa.array(names, pa.string()).take(mentions.indices)
+    place = handles.column_names.index("object")
+    return pa.concat_tables([ids, handles.set_column(place, "object", objects)])
 
 
 def _sequences(least: int) -> Build:

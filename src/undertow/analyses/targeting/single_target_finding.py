@@ -59,11 +59,11 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Addresses) -> Find
     cells, amounts = np.unique(
         np.stack([posts.account[pairs[:, 0]], pairs[:, 1]], axis=1), axis=0, return_counts=True
     )
-    single = (
-        (per_account[cells[:, 0]] >= LEAST_POSTS)
-        & (amounts >= ONLY * per_account[cells[:, 0]])
-        & (amounts >= OWN_OUTPUT * own[cells[:, 0]])
-    )
+    mostly = amounts >= ONLY * per_account[cells[:, 0]]
+    alone = (
+        np.bincount(cells[:, 0], mostly)[cells[:, 0]] == 1
+    )  # a post can address several, and then two can have it
+    single = (per_account[cells[:, 0]] >= LEAST_POSTS) & mostly & alone & (amounts >= OWN_OUTPUT * own[cells[:, 0]])
     called = np.flatnonzero(single)
     p_values = _p_values(cells, amounts, called, per_account)
     corrected = holm(np.concatenate([p_values, np.ones(max(0, looked_at - len(p_values)))]))[: len(p_values)]
@@ -129,6 +129,7 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Addresses) -> Find
             "that the "
             "other accounts' addresses give to that target (binomial, at least one post's weight), Holm over the "
             "accounts. "
+            "An account with two such targets, which its posts address together, has no single one. "
             f"Interval: Wilson over accounts. {which} {strength_words(rating)}"
         ),
         assumptions=("Posts of an account choose their targets independently: a conversation breaks that",),
