@@ -24,6 +24,11 @@ FLANK = (1.0, 0.6, 0.36)
 """Weights of the three bins next to a window, the nearest first."""
 HALF_LIFE = 2.0
 """Bins in which what makes people register is taken to fade by half at most, before its height and after."""
+LEVEL = 0.05
+"""Chance of any burst being called in a series without one."""
+LEAST_EVENTS = 30
+LEAST_BINS = 2 * (max(WINDOWS) + len(FLANK))
+"""Fewer events, or bins, than these show nothing."""
 LEVEL_PRIOR = 2.0
 FLANK_PRIOR = 3.0
 SEASON_PRIOR = 20.0
@@ -72,6 +77,13 @@ class BurstScan:
     expected: Floats
     dispersion: float
 
+    def burst_of(self, bins: Ints) -> Ints:
+        """The number of the burst that each of ``bins`` is in; -1 for none."""
+        found = np.full(bins.size, -1, np.int64)
+        for number, burst in enumerate(self.bursts):
+            found[(bins >= burst.first) & (bins < burst.first + burst.length)] = number
+        return found
+
 
 def scan(
     counts: npt.ArrayLike,
@@ -80,7 +92,7 @@ def scan(
     bins_a_day: int = 1,
     control: npt.ArrayLike | None = None,
     windows: Sequence[int] = WINDOWS,
-    level: float = 0.05,
+    level: float = LEVEL,
 ) -> BurstScan:
     """Scan ``counts`` (shape: bins, in order, without gaps) for windows with more than chance gives.
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from undertow.analyses.amplification import measures, rises
-from undertow.analyses.amplification.measures import burst_amplifiers, concentration, share_of
+from undertow.analyses.amplification.measures import concentration, registered_in_bursts, share_of
+from undertow.analyses.amplification.reading import Reach, Target
 from undertow.analyses.amplification.series import NO_OBJECT, daily_series
 
 ACTIONS = st.lists(
@@ -76,13 +77,53 @@ def test_intervals_of_concentration_and_shares_cover() -> None:
 
 def test_registration_bursts_are_found_and_steady_registration_is_not() -> None:
     rng = np.random.default_rng(4)
-    steady = rng.integers(0, 1000, 600) * measures.DAY_US
-    assert not burst_amplifiers(steady).any()
-    batch = np.concatenate([steady, np.full(15, 500 * measures.DAY_US)])
-    found = burst_amplifiers(batch)
-    assert found[-15:].all()
-    assert found.sum() < 25
-    assert not burst_amplifiers(np.full(10, -1)).any()
+    steady = rng.integers(0, 1000, 600) * measures.DAY_US + measures.PLAUSIBLE_US[0]
+    none = registered_in_bursts(steady)
+    assert none is not None
+    assert not none.inside.any()
+    batch = np.concatenate([steady, np.full(25, 500 * measures.DAY_US + measures.PLAUSIBLE_US[0]), [-1]])
+    found = registered_in_bursts(batch)
+    assert found is not None
+    assert (found.known, found.bursts) == (625, 1)
+    assert found.inside[600:625].all()
+    assert found.inside.sum() < 30
+    assert registered_in_bursts(np.full(50, -1)) is None
+    assert registered_in_bursts(batch[-20:]) is None
+
+
+@pytest.mark.parametrize("effects", ["gamma", "lognormal"])
+def test_unruly_days_are_no_registration_bursts(effects: str) -> None:
+    rng = np.random.default_rng([8, len(effects)])
+    alarms = 0
+    for _ in range(60):
+        day = rng.gamma(2, 0.75, 700) if effects == "gamma" else 2 * np.exp(rng.normal(0, 0.5, 700))
+        days = np.repeat(np.arange(700), rng.poisson(day))
+        found = registered_in_bursts(days * measures.DAY_US + measures.PLAUSIBLE_US[0])
+        assert found is not None
+        alarms += found.bursts > 0
+    assert alarms <= 9  # of 60 at 5%: more in one of 3,000 seeds
+
+
+def reach_of(time: list[int], origin: list[int], precision: int) -> Reach:
+    """Reposts of one post each by accounts of their own; times in seconds."""
+    n = len(time)
+    zero = np.zeros(n, np.int64)
+    return Reach(
+        targets=(Target("p", "t", (), None, None),), watched=True, amplifiers=tuple(("p", str(k)) for k in range(n)),
+        target=zero, amplifier=np.arange(n), object=np.arange(n), kind=zero,
+        time=np.array(time) * 1_000_000, origin=np.array(origin) * 1_000_000, precision_s=np.full(n, precision),
+        by_mention=zero > 0, by_post=zero > 0, by_text=zero > 0, all_actions=zero + 1, own_posts=zero[:1], likes=zero[:1],
+    )  # fmt: skip
+
+
+def test_reposts_in_the_minute_of_a_post_known_to_the_second_are_in_the_same_minute() -> None:
+    found = measures.speed(reach_of([0, 60, 120, 240], [30, 90, 150, 210], 60))
+    assert not found.to_second
+    assert found.after_post.tolist() == [0, 0, 0, 60]
+
+
+def test_reposts_of_which_only_the_day_is_known_have_no_delay() -> None:
+    assert measures.speed(reach_of([86_400] * 4, [86_400] * 4, 86_400)).after_post.size == 0
 
 
 def test_boosting_is_called_and_a_post_that_goes_round_is_not() -> None:

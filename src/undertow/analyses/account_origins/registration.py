@@ -18,7 +18,7 @@ from undertow.analyses.account_origins.wording import QUESTION
 from undertow.analyses.account_shares import SELECTION
 from undertow.finding import Estimate, Finding
 from undertow.sql import literal
-from undertow.statistics.bursts import FLANK, HALF_LIFE, WINDOWS, Burst, BurstScan, scan
+from undertow.statistics.bursts import HALF_LIFE, LEAST_BINS, LEAST_EVENTS, LEVEL, WINDOWS, Burst, BurstScan, scan
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import IN_BURSTS, rate
 from undertow.wording import count, p_words, share, strength_words
@@ -26,9 +26,6 @@ from undertow.wording import count, p_words, share, strength_words
 DAYS_ID = "account_origins.registration_bursts"
 HOURS_ID = "account_origins.registration_hours"
 
-LEVEL = 0.05
-"""Chance of any burst being called in a set without one."""
-MIN_ACCOUNTS = 30
 HOUR_US = 3_600_000_000
 FIRST_US = 631_152_000_000_000
 """1990-01-01: registrations before, and after :data:`LAST_US` (2100-01-01), are errors of the source."""
@@ -69,10 +66,7 @@ class Registrations:
 
     def burst_of(self) -> Int64:
         """The number of each account's burst, -1 for none."""
-        found = np.full(self.bin.size, -1, np.int64)
-        for number, burst in enumerate(self.scan.bursts):
-            found[(self.bin >= burst.first) & (self.bin < burst.first + burst.length)] = number
-        return found
+        return self.scan.burst_of(self.bin)
 
     def fullest(self, burst: Burst) -> int:
         """The bin of a burst with most registrations."""
@@ -93,13 +87,13 @@ class Registrations:
 
 
 def registrations(accounts: Accounts, control: Accounts | None, unit: Unit) -> Registrations | None:
-    """The scan of the accounts' registrations by ``unit``; None where fewer than :data:`MIN_ACCOUNTS` are known."""
+    """The scan of the accounts' registrations by ``unit``; None where fewer than :data:`LEAST_EVENTS` are known."""
     known = _known(accounts, unit)
-    if int(known.sum()) < MIN_ACCOUNTS:
+    if int(known.sum()) < LEAST_EVENTS:
         return None
     times = accounts.created_us // unit.microseconds
     first, last = int(times[known].min()), int(times[known].max())
-    if last - first + 1 < 2 * (max(WINDOWS) + len(FLANK)):
+    if last - first + 1 < LEAST_BINS:
         return None
     place = np.where(known, times - first, -1)
     counts = np.bincount(place[known], minlength=last - first + 1).astype(np.int64)
@@ -128,7 +122,7 @@ def finding(context: Context, found: Registrations | None, unit: Unit) -> Findin
         return context.population.too_little(
             name,
             f"the {what} of registration is known of {known:,} of {count(len(accounts), 'account')}, and "
-            f"{MIN_ACCOUNTS} that registered over more than {2 * (max(WINDOWS) + len(FLANK))} {unit.word}s are "
+            f"{LEAST_EVENTS} that registered over more than {LEAST_BINS} {unit.word}s are "
             "needed",
         )
     burst_of = found.burst_of()

@@ -104,13 +104,18 @@ def _reach(parts: ByPart, watched: Watchlist) -> Reach:
 
 def _registered(reach: Reach, profiles: pa.Table) -> npt.NDArray[np.int64]:
     """When each amplifier was registered, in microseconds; -1 where it is not known."""
-    since = dict(zip(profiles["account_id"].to_pylist(), profiles["created_us"].to_pylist(), strict=True))
+    since = dict(zip(_accounts(profiles), profiles["created_us"].to_pylist(), strict=True))
     return np.array([since.get(name, -1) for name in reach.amplifiers], dtype=np.int64)
+
+
+def _accounts(table: pa.Table) -> list[tuple[str, str]]:
+    """Platform and id in each row: an id alone may name others elsewhere."""
+    return list(zip(table["platform"].to_pylist(), table["account_id"].to_pylist(), strict=True))
 
 
 def _named(reach: Reach, accounts: pa.Table) -> npt.NDArray[np.bool_]:
     """Which amplifiers are in a table of accounts."""
-    names = set(accounts["account_id"].to_pylist())
+    names = set(_accounts(accounts))
     return np.array([name in names for name in reach.amplifiers], dtype=bool)
 
 
@@ -121,7 +126,7 @@ def _groups(case: Case, parameters: Parameters, reach: Reach) -> Mapping[int, in
     except KeyError:
         return None
     place = {name: number for number, name in enumerate(reach.amplifiers)}
-    pairs = zip(table["account_id"].to_pylist(), table["group"].to_pylist(), strict=True)
+    pairs = zip(_accounts(table), table["group"].to_pylist(), strict=True)
     return {place[account]: int(group) for account, group in pairs if account in place}
 
 

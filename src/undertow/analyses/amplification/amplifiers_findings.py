@@ -9,8 +9,8 @@ import pyarrow as pa
 from undertow.analyses.amplification import measures
 from undertow.analyses.amplification.context import Context, share_estimate, share_words
 from undertow.analyses.amplification.measures import Share
-from undertow.analyses.amplification.reading import DAY_US
 from undertow.finding import Estimate, Finding
+from undertow.statistics.bursts import LEVEL
 from undertow.statistics.strength import Scale
 from undertow.wording import count, share
 
@@ -146,23 +146,18 @@ def newness_finding(context: Context, registered: Ints) -> Finding:
     young = age[known] < measures.YOUNG_DAYS
     found = measures.share_of(young, reach.amplifier[known], context.rng(3))
     assert found is not None  # noqa: S101  (known.any() holds)
-    burst = measures.burst_amplifiers(registered)
-    dated = int((registered >= 0).sum())
-    days = np.unique(registered[burst] // DAY_US).size
-    bursts = (
-        f"{int(burst.sum()):,} of {dated:,} were registered on {count(days, 'day')} with more registrations than the "
-        "weeks around make likely"
-        if days
-        else f"no day has more registrations among the {dated:,} than the weeks around make likely"
+    bursts = measures.registered_in_bursts(registered)
+    among = (
+        f"; of the amplifiers, {bursts.words}" if bursts else "; too few are dated to tell bursts of registrations"
     )
     return context.finding(
         "newness",
         f"{share_words(found)} of the amplification of {context.whose} comes from accounts that were less than "
-        f"{measures.YOUNG_DAYS} days old; of the amplifiers, {bursts}.",
+        f"{measures.YOUNG_DAYS} days old{among}.",
         estimate=share_estimate(found, f"share of actions by accounts younger than {measures.YOUNG_DAYS} days"),
         method=(
-            "Age at the time of each action. A day's registrations against a Poisson law with the mean of the "
-            f"{measures.BURST_AROUND} days on either side, q at most {measures.BURST_Q}."
+            "Age at the time of each action. Bursts of registrations as in account_origins: a scan over days, held "
+            f"against the unrest of the amplifiers' own other days, at {LEVEL:.0%} for all of them."
         ),
         assumptions=("Registration times are the platform's",),
         alternatives=(_NEWS, "accounts are collected because they are new"),
@@ -177,7 +172,7 @@ def speed_finding(context: Context) -> Finding:
     timed = ~np.isnan(found.after_post)
     if found.amplifier.size == 0:
         return context.too_little(
-            "speed", "there is no repost of a known post or text", "share of reposts within 10 s"
+            "speed", "there is no repost of a known post or text with a time of day", "share of reposts within 10 s"
         )
     fast = np.where(timed, np.nan_to_num(found.after_post, nan=np.inf), np.inf)
     near = np.minimum(fast, found.after_other)

@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from undertow.analyses import base
+from undertow.analyses.amplification.evidence import amplifying
 from undertow.analyses.amplification.measures import Share
 from undertow.analyses.amplification.reading import Reach, Target
 from undertow.case import Case
 from undertow.engines.partials import ByPart
 from undertow.finding import Aspect, Estimate, Evidence, Finding
-from undertow.sql import literal
 from undertow.statistics.strength import Scale, rate
 from undertow.wording import count, share
 
@@ -66,35 +66,15 @@ class Context:
         )
 
     def amplifying(self, targets: Sequence[Target]) -> str:
-        """The condition that a post amplifies ``targets``: by id or handle, by one of their posts or texts, by mention.
-
-        What is known by posts or texts needs a sub-query, and is asked for only where there is such an action.
-        """
-        ids = ", ".join(literal(t.account_id) for t in targets if t.account_id is not None)
-        handles = sorted({handle.lower() for t in targets for handle in t.handles})
-        named = ", ".join(map(literal, handles))
-        parts = []
-        if ids:
-            own = f"SELECT post_id FROM posts WHERE kind <> 'repost' AND account_id IN ({ids})"
-            texts = f"SELECT text_key FROM posts WHERE kind <> 'repost' AND account_id IN ({ids})"
-            parts += [
-                f"(kind = 'repost' AND reposted_account_id IN ({ids}))",
-                f"(kind = 'reply' AND replied_account_id IN ({ids}))",
-            ]
-            if self.reach.by_post.any():
-                parts += [f"reposted_post_id IN ({own})", f"quoted_post_id IN ({own})"]
-            if self.reach.by_text.any():
-                nothing = "reposted_post_id IS NULL AND reposted_handle IS NULL"
-                parts.append(f"(kind = 'repost' AND {nothing} AND text_key IN ({texts}))")
-        if handles:
-            pattern = "|".join(handle for handle in handles if handle.replace("_", "").isalnum())
-            parts.append(f"lower(reposted_handle) IN ({named})")
-            if self.reach.by_mention.any():
-                parts.append(
-                    "(kind = 'repost' AND reposted_post_id IS NULL AND reposted_account_id IS NULL AND reposted_handle "
-                    f"IS NULL AND regexp_matches(lower(text), {literal(f'@({pattern})([^a-z0-9_]|$)')}))"
-                )
-        return "(" + " OR ".join(parts) + ")" if parts else "FALSE"
+        """The condition that a post amplifies ``targets``: that of the posts that were counted."""
+        reach = self.reach
+        return amplifying(
+            targets,
+            self.scope.posts(),
+            by_post=bool(reach.by_post.any()),
+            by_text=bool(reach.by_text.any()),
+            by_mention=bool(reach.by_mention.any()),
+        )
 
     def finding(
         self,

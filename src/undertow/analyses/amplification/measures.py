@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from undertow.analyses.amplification.reading import DAY_US, Reach
+from undertow.analyses.amplification.reading import DAY_S, DAY_US, Reach
 from undertow.analyses.amplification.series import NO_OBJECT
+from undertow.statistics.bursts import LEAST_BINS, LEAST_EVENTS, scan
 from undertow.statistics.intervals import percentile_interval
-from undertow.statistics.multiple_testing import benjamini_hochberg
+from undertow.wording import count
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -22,9 +23,9 @@ LOYAL_SHARE, LOYAL_ACTIONS = 0.5, 5
 """An amplifier is loyal to a target when at least this share of all its reposts, replies and quotes goes there, and at
 least so many."""
 FAST_S = (10, 60)
-BURST_AROUND = 28
-"""Days on either side that say how many registrations a day ordinarily has."""
-BURST_Q, BURST_LEAST = 0.01, 5
+PLAUSIBLE_US = (631_152_000_000_000, 4_102_444_800_000_000)
+"""Registrations before 1990 or from 2100 on are errors of the source."""
+MINUTE_US = 60_000_000
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,7 @@ def loyal(reach: Reach) -> Bools:
     """Which actions come from amplifiers that are loyal to the target."""
     pairs = reach.target * max(len(reach.amplifiers), 1) + reach.amplifier
     _, place, here = np.unique(pairs, return_inverse=True, return_counts=True)
-    there = np.maximum(reach.all_actions[reach.amplifier], 1)
-    found: Bools = (here[place] >= LOYAL_ACTIONS) & (here[place] / there >= LOYAL_SHARE)
+    found: Bools = (here[place] >= LOYAL_ACTIONS) & (here[place] / np.maximum(reach.all_actions, 1) >= LOYAL_SHARE)
     return found
 
 
@@ -124,28 +124,38 @@ def age_days(reach: Reach, registered: Ints) -> Floats:
     return np.where((since >= 0) & (age >= 0), age, np.nan)
 
 
-def burst_amplifiers(registered: Ints) -> Bools:
-    """Which amplifiers were registered on a day with more registrations than the weeks around it make likely.
+@dataclass(frozen=True)
+class Registered:
+    """Which amplifiers were registered in a burst, of how many whose day is known; ``bursts``: how many there are."""
 
-    The count of a day is held against a Poisson law with the mean of the BURST_AROUND days on either side, at least
-    one in that time; Benjamini-Hochberg over the days with registrations.
+    inside: Bools
+    known: int
+    bursts: int
+
+    @property
+    def words(self) -> str:
+        """How many of them were registered in bursts, or that none were."""
+        if not self.bursts:
+            return f"no burst of registrations is beyond chance among the {self.known:,} whose day is known"
+        return (
+            f"{int(self.inside.sum()):,} of the {self.known:,} whose day of registration is known were registered in "
+            f"{count(self.bursts, 'burst')} beyond chance"
+        )
+
+
+def registered_in_bursts(registered: Ints) -> Registered | None:
+    """Which amplifiers were registered in a burst of days (:func:`undertow.statistics.bursts.scan`, at 5% for all).
+
+    None where fewer than LEAST_EVENTS days are known, or all of them within LEAST_BINS days.
     """
-    from scipy.special import gammainc
-
-    known = np.flatnonzero(registered >= 0)
-    burst = np.zeros(registered.size, bool)
-    if known.size == 0:
-        return burst
-    day = registered[known] // DAY_US
-    days, counts = np.unique(day, return_counts=True)
-    low = np.searchsorted(days, days - BURST_AROUND)
-    high = np.searchsorted(days, days + BURST_AROUND, side="right")
-    cumulated = np.concatenate([[0], np.cumsum(counts)])
-    around = (cumulated[high] - cumulated[low] - counts + 1) / (2 * BURST_AROUND)
-    q = benjamini_hochberg(gammainc(counts, around))
-    chosen = days[(q <= BURST_Q) & (counts >= BURST_LEAST)]
-    burst[known] = np.isin(day, chosen)
-    return burst
+    known = (registered >= PLAUSIBLE_US[0]) & (registered < PLAUSIBLE_US[1])
+    day = registered // DAY_US
+    first, last = (int(day[known].min()), int(day[known].max())) if known.any() else (0, 0)
+    if known.sum() < LEAST_EVENTS or last - first + 1 < LEAST_BINS:
+        return None
+    place = np.where(known, day - first, -1)
+    found = scan(np.bincount(place[known], minlength=last - first + 1))
+    return Registered(found.burst_of(place) >= 0, int(known.sum()), len(found.bursts))
 
 
 @dataclass(frozen=True)
@@ -163,10 +173,14 @@ class Speed:
 
 
 def speed(reach: Reach) -> Speed:
-    """The delays of reposts of a known post: of those with times to the second where these are most, else of all."""
-    use = (reach.kind == 0) & (reach.object != NO_OBJECT)
-    to_second = bool(2 * (use & reach.fine).sum() >= use.sum())
-    row = np.flatnonzero(use & reach.fine if to_second else use)
+    """The delays of reposts of a known post: of those with times to the second where these are most, else of all.
+
+    Reposts whose time of day is not known are left out.
+    """
+    use = (reach.kind == 0) & (reach.object != NO_OBJECT) & (reach.precision_s < DAY_S)
+    fine = reach.precision_s == 1
+    to_second = bool(2 * (use & fine).sum() >= use.sum())
+    row = np.flatnonzero(use & fine if to_second else use)
     order = row[np.lexsort((reach.amplifier[row], reach.time[row], reach.object[row]))]
     same = np.diff(reach.object[order]) == 0
     other = np.full(order.size, np.inf)
@@ -174,6 +188,8 @@ def speed(reach: Reach) -> Speed:
     mine = np.diff(reach.amplifier[order]) == 0
     other[1:][same & mine] = np.inf  # an account that reposts twice does not follow another
     origin = reach.origin[order]
+    # what is known to the minute is compared to the minute: else a repost in the post's own would come before it
+    origin = np.where(fine[order] | (origin < 0), origin, origin // MINUTE_US * MINUTE_US)
     post = np.where(origin >= 0, (reach.time[order] - origin) / 1e6, np.nan)
     post[post < 0] = np.nan
     return Speed(post, other, reach.amplifier[order], reach.target[order], to_second)

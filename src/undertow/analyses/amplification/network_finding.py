@@ -39,7 +39,7 @@ def network_finding(context: Context, registered: Ints) -> Finding:
     values, weights = measures.resampled(stay[:, None].astype(np.float64), rng)
     middle = (np.cumsum(weights, axis=1) >= stay.size / 2).argmax(axis=1)
     low, high = percentile_interval(values[middle, 0])
-    burst = measures.burst_amplifiers(np.where(member, registered, -1))
+    burst = measures.registered_in_bursts(np.where(member, registered, -1))
     table, best = _months(first[member], last[member], left[member], registered[member])
     replaced = ""
     if left.any():
@@ -50,7 +50,7 @@ def network_finding(context: Context, registered: Ints) -> Finding:
             f" {int(left.sum()):,} of them fell silent; after {came_after / left.sum():.0%} of these losses another "
             f"came within {SILENT_DAYS} days."
         )
-    bursts = f" {int(burst.sum()):,} were registered in bursts." if burst.any() else ""
+    bursts = f" Of them {burst.words}." if burst and burst.bursts else ""
     return context.finding(
         "network",
         f"{count(int(member.sum()), 'account')} amplified {context.whose} at least {LEAST_ACTIONS} times; most "
@@ -62,7 +62,8 @@ def network_finding(context: Context, registered: Ints) -> Finding:
         ),
         method=(
             f"First and last action of each amplifier; silent for {SILENT_DAYS} days before the data end counts as "
-            "left. Stays are cut off by the data's ends, so they are at least so long. Interval by bootstrap."
+            "left. Stays are cut off by the data's ends, so they are at least so long. Interval by bootstrap. Bursts of "
+            "registrations as in account_origins."
         ),
         alternatives=("an account that grows gains amplifiers", "the collection began or ended then"),
         table=("network", table),

@@ -23,24 +23,29 @@ from undertow.watchlists import Watchlist, fold_handle
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_]{1,50})")
+MENTION_LETTERS = "A-Za-z0-9_"
+MENTION = re.compile(rf"(?<![\w@])@([{MENTION_LETTERS}]{{1,50}})")
 """Accounts named in the text of a repost that says nothing else of its source."""
 MOST_AMPLIFIED = 20
 """Accounts that are looked at where nobody is watched."""
 KINDS = ("repost", "reply", "quote")
-DAY_US = 86_400_000_000
-_VERSION = "3"  # of _reduced: what is kept of a part changes with it
+DAY_S, DAY_US = 86_400, 86_400_000_000
+PRECISIONS = {"ms": 1, "s": 1, "min": 60, "day": DAY_S}
+"""Seconds to which times are known, by what the case says of them; a day where it says nothing."""
+_OPEN_FROM, _OPEN_TO = -(2**62), 2**62
+_VERSION = "4"  # of _reduced: what is kept of a part changes with it
 
 _SCHEMA = pa.schema(
     [
         *((name, pa.string()) for name in ("platform", "key", "amplifier", "kind", "object", "how")),
         ("created_us", pa.int64()),
         ("origin_us", pa.int64()),
-        ("fine", pa.bool_()),
+        ("precision_s", pa.int64()),
     ]
 )
 """Actions as they are kept: ``key`` says whom or what they amplify (i: account id, h: handle, p: post id, t: text key);
-``how`` the target is known (``id``, ``handle``, ``post``, ``text``, ``mention``); ``fine``: times to the second."""
+``how`` the target is known (``id``, ``handle``, ``post``, ``text``, ``mention``); ``precision_s``: how finely
+its times are known."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +65,41 @@ class Target:
         """What tables call it: the handle where one is known."""
         return self.handles[0] if self.handles else str(self.account_id)
 
+    @property
+    def watch(self) -> tuple[int, int]:
+        """From when on, and until when (not included), it is watched; far away where that is open."""
+        return (
+            _OPEN_FROM if self.valid_from is None else self.valid_from,
+            _OPEN_TO if self.valid_to is None else self.valid_to,
+        )
+
 
 @dataclass(frozen=True)
 class Reach:
     """Actions on the targets, as arrays of equal length in a fixed order (target, time, amplifier, object, kind).
 
-    ``amplifier`` and ``object`` number ``amplifiers`` and the amplified posts (NO_OBJECT: not known), ``kind`` indexes
-    KINDS, times are microseconds UTC (``origin``: of the amplified post, -1 where not known), ``fine`` says that the
-    times are known to the second. ``own_posts`` and ``likes`` are by target.
+    ``amplifier`` and ``object`` number ``amplifiers`` (platform, account id) and the amplified posts (NO_OBJECT: not
+    known), ``kind`` indexes KINDS, times are microseconds UTC (``origin``: of the amplified post, -1 where not known),
+    ``precision_s`` says how finely the times are known, in seconds. ``all_actions``: what the amplifier of each action
+    did in all, on whomever, in the time in which the target is watched. ``own_posts`` and ``likes`` are by target.
     """
 
     targets: tuple[Target, ...]
     watched: bool
-    amplifiers: tuple[str, ...]
+    amplifiers: tuple[tuple[str, str], ...]
     target: Ints
     amplifier: Ints
     object: Ints
     kind: Ints
     time: Ints
     origin: Ints
-    fine: Bools
+    precision_s: Ints
     by_mention: Bools
     by_post: Bools
     by_text: Bools
     all_actions: Ints
     own_posts: Ints
     likes: Ints
-    reposts_in_all: int
-    reposts_without_source: int
 
     @property
     def day(self) -> Ints:
@@ -100,7 +112,8 @@ class Reach:
 
 def _reduced(table: pa.Table) -> pa.Table:
     """The rows of ``amplification.actions`` as they are kept."""
-    fine = pc.is_in(table["time_precision"], pa.array(["s", "ms"]))
+    place = pc.index_in(table["time_precision"], pa.array(list(PRECISIONS)))
+    precision = pa.array([*PRECISIONS.values(), DAY_S]).take(pc.fill_null(place, len(PRECISIONS)))
     keys = [
         ("id", "i", table["target_id"]),
         ("handle", "h", table["target_handle"]),
@@ -111,9 +124,9 @@ def _reduced(table: pa.Table) -> pa.Table:
     how = pc.coalesce(*(pc.if_else(pc.is_valid(c), name, pa.scalar(None, pa.string())) for name, _, c in keys))
     object_ = _objects(table)
     kept = [table["platform"], key, table["amplifier"], table["kind"], object_, how, table["created_us"],
-            table["origin_us"], fine]  # fmt: skip
+            table["origin_us"], precision]  # fmt: skip
     plain = pa.table(dict(zip(_SCHEMA.names, kept, strict=True))).cast(_SCHEMA)
-    made = pa.concat_tables([plain, _mentions(table, fine)])
+    made = pa.concat_tables([plain, _mentions(table, precision)])
     return made.sort_by([("key", "ascending")])
 
 
@@ -122,7 +135,7 @@ def _objects(table: pa.Table) -> pa.ChunkedArray:
     return pc.coalesce(table["object"], pc.binary_join_element_wise("t", table["text_key"], ":"))
 
 
-def _mentions(table: pa.Table, fine: pa.ChunkedArray) -> pa.Table:
+def _mentions(table: pa.Table, precision: pa.ChunkedArray) -> pa.Table:
     """A row for each account that a repost names, where the repost says nothing else of its source."""
     texts = table["text"]
     at = np.flatnonzero(pc.fill_null(pc.match_substring(texts, "@"), False).to_numpy(zero_copy_only=False))
@@ -135,7 +148,7 @@ def _mentions(table: pa.Table, fine: pa.ChunkedArray) -> pa.Table:
     picked = table.take(pa.array(row, pa.int64()))
     columns = [picked["platform"], pa.array([f"h{name}" for name in named], pa.string()), picked["amplifier"],
                picked["kind"], _objects(picked), pa.array(["mention"] * len(row), pa.string()),
-               picked["created_us"], picked["origin_us"], fine.take(pa.array(row, pa.int64()))]  # fmt: skip
+               picked["created_us"], picked["origin_us"], precision.take(pa.array(row, pa.int64()))]  # fmt: skip
     return pa.table(dict(zip(_SCHEMA.names, columns, strict=True))).cast(_SCHEMA)
 
 
@@ -257,8 +270,8 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
             "target": pa.array(range(len(targets)), pa.int64()),
             "platform": pa.array([t.platform for t in targets], pa.string()),
             "account_id": pa.array([t.account_id for t in targets], pa.string()),
-            "first_us": pa.array([t.valid_from for t in targets], pa.int64()),
-            "last_us": pa.array([t.valid_to for t in targets], pa.int64()),
+            "first_us": pa.array([t.watch[0] for t in targets], pa.int64()),
+            "last_us": pa.array([t.watch[1] for t in targets], pa.int64()),
         }
     )
     own = store.query(
@@ -268,41 +281,31 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
     )
     keys = _keys(targets, own, _spellings(store, targets))
     rows = store.query(
-        "SELECT k.target, a.amplifier, a.object, a.kind, a.created_us AS time, coalesce(a.origin_us, -1) AS origin, "
-        "a.fine, bool_and(a.how = 'mention') AS by_mention, "
+        "SELECT k.target, platform, a.amplifier, a.object, a.kind, a.created_us AS time, "
+        "coalesce(a.origin_us, -1) AS origin, a.precision_s, bool_and(a.how = 'mention') AS by_mention, "
         "bool_or(a.how = 'post') AS by_post, bool_or(a.how = 'text') AS by_text FROM actions a "
         "JOIN keys k USING (platform, key) JOIN who w USING (target) "
-        "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= coalesce(w.first_us, a.created_us) "
-        "AND (w.last_us IS NULL OR a.created_us < w.last_us) "
+        "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= w.first_us AND a.created_us < w.last_us "
         "AND (k.since IS NULL OR a.created_us >= k.since) "
         "GROUP BY ALL",
         keys=keys,
         who=who,
     )
-    amplifiers, amplifier = _numbered(rows["amplifier"])
+    amplifiers, amplifier = _numbered(rows["platform"], rows["amplifier"])
     columns = {
         "target": rows["target"].to_numpy().astype(np.int64),
         "amplifier": amplifier,
-        "object": _numbered(rows["object"])[1],
+        "object": _numbered(rows["platform"], rows["object"])[1],
         "kind": pc.index_in(rows["kind"], pa.array(KINDS, pa.string())).to_numpy().astype(np.int64),
         "time": rows["time"].to_numpy().astype(np.int64),
         "origin": rows["origin"].to_numpy().astype(np.int64),
-        "fine": rows["fine"].to_numpy(zero_copy_only=False).astype(bool),
+        "precision_s": rows["precision_s"].to_numpy().astype(np.int64),
     }
     order = np.lexsort(tuple(columns.values())[::-1])  # numbers sort much faster than the names they stand for
     columns |= {
         name: rows[name].to_numpy(zero_copy_only=False).astype(bool)
         for name in ("by_mention", "by_post", "by_text")
     }
-    totals = store.query(
-        "SELECT amplifier, count(*) FILTER (how <> 'mention') AS n FROM actions "
-        "SEMI JOIN names USING (amplifier) GROUP BY amplifier ORDER BY amplifier",
-        names=pa.table({"amplifier": pa.array(amplifiers, pa.string())}),
-    )
-    in_all = store.query(
-        "SELECT count(*) FILTER (kind = 'repost' AND how IS DISTINCT FROM 'mention') AS n, "
-        "count(*) FILTER (kind = 'repost' AND (how = 'text' OR key IS NULL)) AS sourceless FROM actions"
-    ).to_pylist()[0]
     of_own = own["target"].to_numpy().astype(np.int64)
     likes = pc.fill_null(own["likes"], 0).to_numpy().astype(np.float64)
     return Reach(
@@ -310,19 +313,59 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
         watched=watched,
         amplifiers=tuple(amplifiers),
         **{name: column[order] for name, column in columns.items()},
-        all_actions=totals["n"].to_numpy().astype(np.int64),
+        all_actions=_all_actions(store, targets, amplifiers, columns["target"], columns["amplifier"])[order],
         own_posts=np.bincount(of_own, minlength=len(targets)).astype(np.int64),
         likes=np.bincount(of_own, likes, minlength=len(targets)).astype(np.int64),
-        reposts_in_all=int(in_all["n"]),
-        reposts_without_source=int(in_all["sourceless"]),
     )
 
 
-def _numbered(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
-    """The sorted distinct names and each row's number among them; NO_OBJECT where it is null."""
+def _all_actions(
+    store: Store, targets: Sequence[Target], amplifiers: Sequence[tuple[str, str]], target: Ints, amplifier: Ints
+) -> Ints:
+    """For each action what its amplifier did in all, on whomever, in the time in which its target is watched."""
+    windows = sorted({t.watch for t in targets})
+    counted = store.query(
+        "SELECT w.window, n.amplifier, count(*) AS n FROM actions a JOIN names n ON a.platform = n.platform AND "
+        "a.amplifier = n.account_id JOIN windows w ON a.created_us >= w.first_us AND a.created_us < w.last_us "
+        "WHERE a.how IS DISTINCT FROM 'mention' GROUP BY w.window, n.amplifier",
+        names=pa.table(
+            {
+                "amplifier": pa.array(range(len(amplifiers)), pa.int64()),
+                "platform": pa.array([platform for platform, _ in amplifiers], pa.string()),
+                "account_id": pa.array([account for _, account in amplifiers], pa.string()),
+            }
+        ),
+        windows=pa.table(
+            {
+                "window": pa.array(range(len(windows)), pa.int64()),
+                "first_us": pa.array([first for first, _ in windows], pa.int64()),
+                "last_us": pa.array([last for _, last in windows], pa.int64()),
+            }
+        ),
+    )
+    totals = np.zeros((len(windows), len(amplifiers)), np.int64)
+    totals[counted["window"].to_numpy(), counted["amplifier"].to_numpy()] = counted["n"].to_numpy()
+    window = np.array([windows.index(t.watch) for t in targets], np.int64)
+    found: Ints = totals[window[target], amplifier]
+    return found
+
+
+def _numbered(platform: pa.ChunkedArray, name: pa.ChunkedArray) -> tuple[list[tuple[str, str]], Ints]:
+    """The sorted distinct (platform, name) and each row's number among them; NO_OBJECT where the name is null."""
+    platforms, at = _ranked(platform)
+    names, number = _ranked(name)
+    known = number >= 0
+    distinct, inverse = np.unique(at[known] * len(names) + number[known], return_inverse=True)
+    found = np.full(number.size, NO_OBJECT)
+    found[known] = inverse
+    return [(platforms[both // len(names)], names[both % len(names)]) for both in distinct.tolist()], found
+
+
+def _ranked(column: pa.ChunkedArray) -> tuple[list[str], Ints]:
+    """The sorted distinct names and each row's number among them; -1 where it is null."""
     encoded = column.combine_chunks().dictionary_encode()
     order = pc.array_sort_indices(encoded.dictionary)  # by bytes, which for UTF-8 is by letters
-    rank = np.full(len(order) + 1, NO_OBJECT)  # the last one is that of null
+    rank = np.full(len(order) + 1, -1)  # the last one is that of null
     rank[order.to_numpy()] = np.arange(len(order))
     number = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64)
     return encoded.dictionary.take(order).to_pylist(), rank[number]
