@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from undertow.statistics.intervals import bootstrap_statistic, bootstrap_sums, percentile_interval, wilson
+from undertow.statistics.intervals import bootstrap_share, bootstrap_sums, percentile_interval, wilson
 
 
 @given(st.integers(1, 400), st.data())
@@ -55,9 +55,27 @@ def test_a_share_is_covered_when_accounts_differ() -> None:
     for _ in range(300):
         total = rng.geometric(0.1, 150)
         rows = np.column_stack([rng.binomial(total, rng.beta(2, 3, 150)), total])
-        _, low, high = bootstrap_statistic(rows, lambda sums: sums[:, 0] / sums[:, 1], 400, rng)
+        _, low, high = bootstrap_share(rows, 400, rng)
         covered += low <= 0.4 <= high
     assert covered / 300 == pytest.approx(0.95, abs=0.045)
+
+
+def test_a_share_that_nobody_has_has_an_interval() -> None:
+    """One account in thirty has the habit: most samples of twenty accounts have none, and must not exclude it."""
+    rng = np.random.default_rng(7)
+    covered = seen = 0
+    for _ in range(400):
+        total = rng.geometric(0.1, 20)
+        habit = rng.random(20) < 1 / 30
+        rows = np.column_stack([np.where(habit, total, 0), total])
+        value, low, high = bootstrap_share(rows, 100, rng)
+        seen += value == 0
+        covered += value == 0 and low <= 1 / 30 <= high
+    assert seen > 100
+    assert covered == seen
+    share, low, high = bootstrap_share([[5, 5]] * 20, 50, rng)
+    assert (share, high) == (1.0, 1.0)
+    assert low == pytest.approx(0.839, abs=0.001)
 
 
 def test_what_cannot_be_given_is_refused() -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from undertow.statistics.intervals import wilson
+
 Float = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 Int64 = NDArray[np.int64]
@@ -57,7 +59,7 @@ class Ranked:
 
 
 def measured(ranked: Ranked) -> Measures:
-    """The measures of one ranking; intervals are the 2.5% and 97.5% quantiles over the draws."""
+    """The measures of one ranking; intervals are the 2.5% and 97.5% quantiles over the draws, Wilson's at 0 and 1."""
     order = np.argsort(-ranked.score, kind="stable")
     score, true, called = ranked.score[order], ranked.true[order], ranked.called[order]
     last = np.ones(len(score), bool)
@@ -67,12 +69,13 @@ def measured(ranked: Ranked) -> Measures:
         for weights, rest in zip(ranked.weights, ranked.rest_weights, strict=True)
     ]
     columns = [_interval([draw[k] for draw in draws]) for k in range(4)]
+    n_true, n_called = int(true.sum()) + round(ranked.rest_true), int(called.sum())
     return Measures(
         n=round(float(ranked.weights[0].sum()) + ranked.rest_true + ranked.rest_false),
-        n_true=int(true.sum()) + round(ranked.rest_true),
-        n_called=int(called.sum()),
-        precision=columns[0],
-        recall=columns[1],
+        n_true=n_true,
+        n_called=n_called,
+        precision=_none_or_all(columns[0], n_called),
+        recall=_none_or_all(columns[1], n_true),
         auc=columns[2],
         average_precision=columns[3],
         curve=_curve(ranked.weights[0][order], true, last, ranked.rest_true, ranked.rest_false),
@@ -105,6 +108,13 @@ def _interval(values: list[float | None]) -> Interval:
         return Interval(values[0])
     low, high = np.quantile(known, [0.025, 0.975])
     return Interval(values[0], float(low), float(high))
+
+
+def _none_or_all(found: Interval, things: int) -> Interval:
+    """A share of none or all, of which every draw is alike, with Wilson's interval for so many ``things``."""
+    if found.value not in (0.0, 1.0) or not things:
+        return found
+    return Interval(found.value, *wilson(things if found.value else 0, things))
 
 
 def _curve(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -71,15 +71,30 @@ def percentile_interval(draws: npt.ArrayLike, *, level: float = 0.95) -> tuple[f
     return float(low), float(high)
 
 
-def bootstrap_statistic(
-    per_account: npt.ArrayLike,
-    statistic: Callable[[Floats], Floats],
-    draws: int,
-    rng: np.random.Generator,
-    *,
-    level: float = 0.95,
+def bootstrap_share(
+    per_account: npt.ArrayLike, draws: int, rng: np.random.Generator, *, level: float = 0.95
 ) -> tuple[float, float, float]:
-    """(value, low, high) of a function of column sums: ``statistic`` maps (k, columns) to (k,)."""
+    """(share, low, high): column 0 of ``per_account`` as a share of column 1, accounts drawn again with replacement."""
     rows = np.asarray(per_account, dtype=np.float64)
-    value = float(statistic(rows.sum(axis=0, keepdims=True))[0])
-    return value, *percentile_interval(statistic(bootstrap_sums(rows, draws, rng)), level=level)
+    sums = bootstrap_sums(rows, draws, rng)
+    hits, totals = rows.T
+    return float(hits.sum() / totals.sum()), *share_interval(hits, totals, sums[:, 0] / sums[:, 1], level=level)
+
+
+def share_interval(
+    hits: npt.ArrayLike, totals: npt.ArrayLike, drawn: npt.ArrayLike, *, level: float = 0.95
+) -> tuple[float, float]:
+    """The percentile interval of ``drawn`` shares of ``hits`` in ``totals`` (one entry an account).
+
+    Where nothing is a hit, or all is, every draw is the same and says nothing about the next account: there it is
+    Wilson's interval for as many accounts as the totals are worth, (sum)^2 / sum of squares (Kish 1965), which is their
+    number where all have the same total.
+
+    >>> [round(end, 2) for end in share_interval([0, 0, 0, 0], [5, 5, 5, 5], [0.0, 0.0])]
+    [0.0, 0.49]
+    """
+    number, total = np.asarray(hits, dtype=np.float64), np.asarray(totals, dtype=np.float64)
+    if total.sum() and number.sum() in (0.0, total.sum()):
+        accounts = max(int(total.sum() ** 2 / (total * total).sum()), 1)
+        return wilson(accounts if number.sum() else 0, accounts, level=level)
+    return percentile_interval(drawn, level=level)

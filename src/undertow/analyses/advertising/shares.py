@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from undertow.analyses.advertising.ads import Ad, pages
-from undertow.statistics.intervals import bootstrap_statistic, wilson
+from undertow.statistics.intervals import bootstrap_share, wilson
 
 LEAST_PAGES = 5
 """Pages from which drawing pages again says something; below, an interval over ads, which is too narrow, is given."""
@@ -34,4 +34,4 @@ def share_of_ads(
         return None
     if len(rows) < LEAST_PAGES:
         return number / of, *wilson(number, of)
-    return bootstrap_statistic(rows[rows[:, 1] > 0], lambda sums: sums[:, 0] / sums[:, 1], draws, rng)
+    return bootstrap_share(rows[rows[:, 1] > 0], draws, rng)

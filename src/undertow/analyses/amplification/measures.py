@@ -10,7 +10,7 @@ import numpy.typing as npt
 from undertow.analyses.amplification.reading import DAY_S, DAY_US, Reach
 from undertow.analyses.amplification.series import NO_OBJECT
 from undertow.statistics.bursts import LEAST_BINS, LEAST_EVENTS, scan
-from undertow.statistics.intervals import percentile_interval
+from undertow.statistics.intervals import percentile_interval, share_interval
 from undertow.wording import count
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +47,7 @@ def share_of(hit: Bools, amplifier: Ints, rng: np.random.Generator) -> Share | N
     table = np.stack([np.bincount(number, hit.astype(float)), np.bincount(number).astype(float)], axis=1)
     kinds, weights = resampled(table, rng)
     sums = weights @ kinds
-    low, high = percentile_interval(sums[:, 0] / sums[:, 1])
+    low, high = share_interval(table[:, 0], table[:, 1], sums[:, 0] / sums[:, 1])
     return Share(float(hit.mean()), low, high, int(hit.size), len(table))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from undertow.analyses.narratives.themes import Story
 from undertow.analyses.own_posts import OwnPosts
-from undertow.statistics.intervals import bootstrap_sums, percentile_interval
+from undertow.statistics.intervals import bootstrap_sums, share_interval
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def theme_shares(posts: OwnPosts, stories: Sequence[Story], *, draws: int, seed:
     sums = bootstrap_sums(rows, draws, np.random.default_rng([seed, 31]))
     found = []
     for number, story in enumerate(stories):
-        low, high = percentile_interval(sums[:, number] / sums[:, -1])
+        low, high = share_interval(rows[:, number], rows[:, -1], sums[:, number] / sums[:, -1])
         found.append(
             Share(
                 story,

@@ -16,7 +16,7 @@ from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import ALTERNATIVES, PLURALS, QUESTION, named
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_statistic, wilson
+from undertow.statistics.intervals import bootstrap_share, wilson
 from undertow.statistics.lead_lag import ABSENT, DAY, LEAST_DAYS
 from undertow.statistics.strength import MIRRORED_SHARE, rate
 from undertow.wording import count, share, strength_words
@@ -131,7 +131,7 @@ def _coverage(
         bounds = wilson(int(mirrored.sum()), int(taken.sum()))
     else:
         rng = np.random.default_rng([seed, 33])
-        _, *ends = bootstrap_statistic(per_day, lambda sums: sums[:, 0] / sums[:, 1], draws, rng)
+        _, *ends = bootstrap_share(per_day, draws, rng)
         bounds = ends[0], ends[1]
     inside = mirrored[acts.item] & ((acts.actor == a) | (acts.actor == b))
     stance = None

@@ -14,7 +14,7 @@ from undertow.analyses.targeting.addresses import KINDS, Addresses
 from undertow.analyses.targeting.wording import ALTERNATIVES, QUESTION, too_little
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_sums, percentile_interval
+from undertow.statistics.intervals import bootstrap_sums, share_interval
 from undertow.statistics.strength import Scale, rate
 from undertow.wording import count, share, strength_words
 
@@ -59,9 +59,9 @@ def finding(
     sums = bootstrap_sums(rows, draws, np.random.default_rng([seed, 61]))
     whole = rows.sum(axis=0)
     value = float(whole[0] / whole[-1])
-    low, high = percentile_interval(sums[:, 0] / sums[:, -1])
+    low, high = share_interval(rows[:, 0], rows[:, -1], sums[:, 0] / sums[:, -1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        top_low, top_high = percentile_interval(sums[:, 1] / sums[:, 0])
+        top_low, top_high = share_interval(rows[:, 1], rows[:, 0], sums[:, 1] / sums[:, 0])
     rating = rate(
         low=low,
         high=high,
@@ -83,7 +83,7 @@ def finding(
     evidence, which = posts.evidence(case, scope, np.flatnonzero(addressing)[order].tolist())
     result: list[dict[str, Any]] = []
     for place, target in enumerate(listed.tolist()):
-        target_low, target_high = percentile_interval(sums[:, 2 + place] / sums[:, -1])
+        target_low, target_high = share_interval(rows[:, 2 + place], rows[:, -1], sums[:, 2 + place] / sums[:, -1])
         mine = found.target == target
         result.append(
             {

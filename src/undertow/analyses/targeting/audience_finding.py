@@ -16,7 +16,7 @@ from undertow.analyses.targeting.wording import QUESTION, too_little
 from undertow.case import Case
 from undertow.codebooks import Matcher
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_sums, percentile_interval
+from undertow.statistics.intervals import bootstrap_sums, share_interval
 from undertow.statistics.strength import Scale, rate
 from undertow.text.words import Words
 from undertow.wording import count, joined, share, strength_words
@@ -85,10 +85,10 @@ def finding(
     rows = np.stack(columns, axis=1).astype(np.float64)
     sums = bootstrap_sums(rows, draws, np.random.default_rng([seed, 71]))
     value = float(named.mean())
-    low, high = percentile_interval(sums[:, -2] / sums[:, -1])
+    low, high = share_interval(rows[:, -2], rows[:, -1], sums[:, -2] / sums[:, -1])
     result: list[dict[str, Any]] = []
     for place, (kind, name, chosen) in enumerate(listed):
-        part_low, part_high = percentile_interval(sums[:, place] / sums[:, -1])
+        part_low, part_high = share_interval(rows[:, place], rows[:, -1], sums[:, place] / sums[:, -1])
         result.append(
             {
                 "row": kind,

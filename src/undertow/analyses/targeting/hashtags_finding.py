@@ -17,7 +17,7 @@ from undertow.analyses.targeting import charts
 from undertow.analyses.targeting.wording import QUESTION, too_little
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_statistic
+from undertow.statistics.intervals import bootstrap_share
 from undertow.statistics.multiple_testing import holm, monte_carlo_p
 from undertow.statistics.strength import Scale, rate
 from undertow.text.words import Words
@@ -131,9 +131,7 @@ def finding(
     counted = joined_tags if control is not None else ranked
     chosen[[post for tag in counted for post in own.of_tag[tag]]] = True
     per_account = posts.per_account(chosen)
-    value, low, high = bootstrap_statistic(
-        per_account, lambda sums: sums[:, 0] / sums[:, 1], draws, np.random.default_rng([seed, 92])
-    )
+    value, low, high = bootstrap_share(per_account, draws, np.random.default_rng([seed, 92]))
     rating = rate(
         low=low,
         high=high,

@@ -14,7 +14,7 @@ from undertow.analyses.text_families.study import Study
 from undertow.analyses.text_families.wording import ALTERNATIVES, NULL, QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_statistic
+from undertow.statistics.intervals import bootstrap_share
 from undertow.statistics.strength import COPIED_SHARE, rate
 from undertow.wording import count, p_words, share, strength_words
 
@@ -39,7 +39,7 @@ def finding(case: Case, scope: Scope, study: Study, *, draws: int, seed: int) ->
         [np.bincount(posts.account[copied], minlength=len(posts.accounts)), posts.by_account()], axis=1
     )
     rng = np.random.default_rng([seed, 11])
-    value, low, high = bootstrap_statistic(per_account, lambda sums: sums[:, 0] / sums[:, 1], draws, rng)
+    value, low, high = bootstrap_share(per_account, draws, rng)
     authors = len(np.unique(posts.account[copied]))
     guards = {}
     if study.control_share is not None:

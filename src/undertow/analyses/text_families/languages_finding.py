@@ -15,7 +15,7 @@ from undertow.analyses.text_families.wording import QUESTION
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.languages import LanguageMix, Spoken, detect, language_mix
-from undertow.statistics.intervals import bootstrap_statistic
+from undertow.statistics.intervals import bootstrap_share
 from undertow.statistics.strength import OTHER_LANGUAGES, rate
 from undertow.wording import count, joined, share, strength_words
 
@@ -76,9 +76,7 @@ def finding(
     n_known = sum(totals.values())
     if n_known:
         heard = per_account[per_account[:, 1] > 0]
-        value, low, high = bootstrap_statistic(
-            heard, lambda sums: sums[:, 0] / sums[:, 1], draws, np.random.default_rng([seed, 13])
-        )
+        value, low, high = bootstrap_share(heard, draws, np.random.default_rng([seed, 13]))
     rating = rate(
         low=low,
         high=high,

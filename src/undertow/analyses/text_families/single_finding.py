@@ -11,7 +11,7 @@ from undertow.analyses.text_families.study import Study
 from undertow.analyses.text_families.wording import QUESTION, cut
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_statistic
+from undertow.statistics.intervals import bootstrap_share
 from undertow.statistics.strength import OWN_REPEATS, rate
 from undertow.wording import count, share, strength_words
 
@@ -58,9 +58,7 @@ def finding(case: Case, scope: Scope, study: Study, *, draws: int, seed: int, ac
             seen.add(author)
     by_account = posts.by_account()
     rng = np.random.default_rng([seed, 12])
-    value, low, high = bootstrap_statistic(
-        np.stack([repeats, by_account], axis=1), lambda sums: sums[:, 0] / sums[:, 1], draws, rng
-    )
+    value, low, high = bootstrap_share(np.stack([repeats, by_account], axis=1), draws, rng)
     repeating = np.flatnonzero(repeats)
     rating = rate(
         low=low,
