@@ -20,7 +20,7 @@ from undertow.analyses.text_families.wording import shown as shown_words
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
 from undertow.statistics.intervals import wilson
-from undertow.statistics.strength import COPYING_ACCOUNTS, rate
+from undertow.statistics.strength import COPIED_SHARE, COPYING_ACCOUNTS, rate
 from undertow.wording import count, p_words, share, strength_words
 
 ID = "text_families.families"
@@ -84,7 +84,18 @@ def finding(
     copied = study.in_families(study.counted)
     members = len(np.unique(posts.account[copied]))
     low, high = wilson(members, len(posts.accounts))
-    rating = rate(low=low, high=high, scale=COPYING_ACCOUNTS, n_accounts=len(posts.accounts), p_value=study.p_value)
+    rating = rate(
+        low=low,
+        high=high,
+        scale=COPYING_ACCOUNTS,
+        n_accounts=len(posts.accounts),
+        p_value=study.p_value,
+        guards={  # in a long archive nearly every account shares some headline with somebody
+            f"more than {COPIED_SHARE.noticeable:.0%} of the own posts are such copies": bool(
+                copied.mean() > COPIED_SHARE.noticeable
+            )
+        },
+    )
     p_value = study.p_value
     if p_value is None:
         statement = "Too little to tell: no two accounts share a text that is long enough to be tested."
@@ -140,11 +151,12 @@ def finding(
 
 
 def _statement(study: Study, members: int, low: float, high: float, course: Spread, shape: Template) -> str:
+    two = sum(len(np.unique(study.posts.account[family.counts])) == 2 for family in study.counted)
     speed = "" if course.half_hours is None else f", half of them {_within(course.half_hours)} of the first"
     return (
         f"{count(members, 'account')} of {len(study.posts.accounts):,} "
         f"({share(members / len(study.posts.accounts), low, high)}) write in "
-        f"{count(len(study.counted), 'family', 'families')} beyond chance. The largest: "
+        f"{count(len(study.counted), 'family', 'families')} beyond chance, {two:,} of them of two accounts. The largest: "
         f"{count(course.posts, 'post')} by {count(course.accounts, 'account')}{speed}: "
         f"“{cut(shown_words(shape), 120)}”"
     )
