@@ -59,6 +59,6 @@ def test_a_conference_is_not_called_state_directed(shared_data: Path, tmp_path: 
     case = case.record(undertow.analyse(case, only=only, settings={"posting_hours.draws": 200}), {})
     found = assess(case)
     hours = next(row for row in found.matrix.rows if row.key == "posting_hours.office_hours")
-    assert hours.strength == "strong", "what would mislead a naive reader is there"
+    assert hours.strength == "weak", "ten days of a conference are no rhythm of work, however clear they are"
     assert found.matrix.first is None or found.matrix.first.organic
     assert all(each.first in (None, "coincidence", "fans", "patriots") for each in found.sensitivity)

@@ -74,6 +74,11 @@ class QuarterCounts:
         """All posts."""
         return int(self.count.sum())
 
+    @property
+    def n_weeks(self) -> int:
+        """Weeks (from Thursdays on, UTC) with a post."""
+        return len(np.unique(self.quarter // (7 * 96)))
+
     @cached_property
     def totals(self) -> Ints:
         """Posts by account."""

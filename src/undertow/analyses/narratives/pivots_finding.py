@@ -50,6 +50,10 @@ TABLE = pa.schema(
 )
 
 
+LEAST_DAYS = 28
+"""In a shorter set a theme that comes to stay cannot be told from the programme of an event."""
+
+
 def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, level: float, by: str) -> Finding:
     """The changes of the themes' shares; ``by`` says whose themes they are."""
     if found is None or found.p_value is None:
@@ -67,14 +71,17 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
         if change is not None
         else (None, None)
     )
+    timeline = found.timeline
     rating = rate(
         low=near,
         high=far,
         scale=PIVOT,
         n_accounts=change.n_accounts if change is not None else found.n_accounts,
         p_value=found.p_value,
+        guards={
+            f"the set covers {LEAST_DAYS} days or more": timeline.counts.shape[1] * timeline.days >= LEAST_DAYS
+        },
     )
-    timeline = found.timeline
     if largest is None:
         statement = (
             f"The share of none of {count(found.n_tested, 'theme')} ({by}) changes for good over "
@@ -121,7 +128,10 @@ def finding(case: Case, scope: Scope, posts: OwnPosts, found: Pivots | None, *, 
             "Accounts are independent of each other but for what moves all; posts of one account need not be",
             "What moves all fades: it keeps 0.6 to 0.95 of itself from one period to the next",
         ),
-        alternatives=ALTERNATIVES,
+        alternatives=(
+            "An event with a programme (a conference, a match, a vote) changes its subject by the hour or day",
+            *ALTERNATIVES,
+        ),
         strength=rating.strength,
         aspect="narrative framing",
         table="narratives_pivots.parquet",

@@ -22,6 +22,8 @@ OFFSET_ID = "posting_hours.utc_offset"
 OFFICE_ID = "posting_hours.office_hours"
 WEEKEND_ID = "posting_hours.weekend"
 
+LEAST_WEEKS = 5
+"""So many weeks (counted from Thursdays) hold at least four weekends."""
 NARROW = 12
 """Compatible offsets (three hours in steps of a quarter) up to which the answer is one of a time zone."""
 COUNTRIES_SHOWN = 12
@@ -33,6 +35,7 @@ ALTERNATIVES = (
     "Accounts that follow an audience elsewhere and post when it is awake",
     "Scheduling software set to an audience's hours",
     "Professionals and agencies post in office hours without being an operation",
+    "An event of a few days (a conference, a vote) has hours and weekdays of its own",
 )
 ASSUMPTIONS = (
     "The times in the source are UTC, as the platform states",
@@ -204,6 +207,11 @@ def heat_rows(times: PostingTimes, offset: int) -> list[dict[str, object]]:
     ]
 
 
+def _weeks(given: HoursInput) -> dict[str, bool]:
+    """An event of a few days makes a rhythm of its own."""
+    return {f"posts in {LEAST_WEEKS} weeks or more": given.times.quarters.n_weeks >= LEAST_WEEKS}
+
+
 def _office(case: Case, scope: Scope, given: HoursInput) -> Finding:
     office = given.office
     rows = heat_rows(given.times, given.offset)
@@ -214,6 +222,7 @@ def _office(case: Case, scope: Scope, given: HoursInput) -> Finding:
         scale=given.scale,
         n_accounts=office.n_accounts,
         tested=False,
+        guards=_weeks(given),
     )
     chosen = "the offset stated" if given.offset_stated else "the offset that fits best"
     return Finding(
@@ -261,7 +270,14 @@ def _office(case: Case, scope: Scope, given: HoursInput) -> Finding:
 def _weekend(case: Case, scope: Scope, given: HoursInput) -> Finding:
     office = given.office
     value, low, high = office.weekend_ratio, office.ratio_low, office.ratio_high
-    rating = rate(low=low, high=high, scale=WEEKEND_RATIO, n_accounts=office.n_accounts, tested=False)
+    rating = rate(
+        low=low,
+        high=high,
+        scale=WEEKEND_RATIO,
+        n_accounts=office.n_accounts,
+        tested=False,
+        guards=_weeks(given),
+    )
     rest = days(given.weekend)
     if value is None or low is None or high is None:
         statement = f"Too little to tell: there is no post outside {rest}."
