@@ -25,7 +25,7 @@ ACCOUNTS = ("planted_handle_1", "planted-id-2")
 def case(tmp_path: Path) -> Case:
     """A case with one finding that names two accounts and two posts everywhere it can."""
     case = Case.create(tmp_path / "case")
-    rows = [{"account_a": ACCOUNTS[0], "account_b": ACCOUNTS[1], "members": ", ".join(ACCOUNTS), "objects": 3}]
+    rows = [{"account_a": ACCOUNTS[0], "account_b": ACCOUNTS[1], "members": list(ACCOUNTS), "objects": 3}]
     figure = {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": "two accounts",
@@ -62,6 +62,17 @@ def test_a_report_names_no_account_and_no_post(case: Case) -> None:
     for name in (*ACCOUNTS, "'991'"):
         assert name not in text
     assert Pseudonyms(case_key(case.path)).of(ACCOUNTS[0]) in text
+
+
+def test_a_name_with_a_comma_is_one_account() -> None:
+    pseudonyms = Pseudonyms(b"key")
+    table = pa.table({"display_name": ["Smith, John"], "members": [["Smith, John", "b"]]})
+    assert pseudonyms.table(table).to_pylist() == [
+        {
+            "display_name": pseudonyms.of("Smith, John"),
+            "members": [pseudonyms.of("Smith, John"), pseudonyms.of("b")],
+        }
+    ]
 
 
 def test_an_identifiable_report_names_them(case: Case) -> None:

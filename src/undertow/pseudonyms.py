@@ -36,14 +36,13 @@ ACCOUNT_COLUMNS = frozenset(
         "account_a",
         "account_b",
         "account_id",
-        "accounts_named",
         "display_name",
         "first_movers",
         "handle",
         "members",
     }
 )
-"""Columns of result tables and fields of charts that name accounts: one, or several joined by ``, ``."""
+"""Columns of result tables and fields of charts that name accounts: one, or a list of several."""
 
 _BYTES = 10
 _STRINGS = r"'(?:[^']|'')*'"
@@ -55,7 +54,6 @@ _IDENTIFYING = re.compile(
 )
 _ID = re.compile(r"'(?:\d{5,}|[0-9a-f]{16,})'")
 """What looks like an id wherever it stands: a long number, or a hash."""
-_SPLIT = ", "
 _QUOTED = re.compile("“[^”]*”")
 
 
@@ -106,7 +104,7 @@ class Pseudonyms:
     def _cell(self, value: Any, column: str) -> Any:
         if isinstance(value, str):
             if column in ACCOUNT_COLUMNS:
-                return _SPLIT.join(self.of(name) for name in value.split(_SPLIT)) if value else value
+                return self.of(value) if value else value
             if column.endswith("post_id"):
                 return f"post-{self._digest(value)}"
             return self.sentence(value) if holds_program_words(column) else self.content(value)

@@ -105,5 +105,5 @@ def test_pairs_are_counted_once_whichever_is_named_first() -> None:
         ]
     )
     [(pair, rows)] = _pairs(table).items()
-    link = _link({"a": 0, "b": 1}, pair, rows)
+    link = _link({("", "a"): 0, ("", "b"): 1}, pair, rows)
     assert (link.weight, link.attributes) == (7.0, {"trace": "link, text", "p_value": 0.1, "also": True})

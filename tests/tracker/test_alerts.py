@@ -75,6 +75,12 @@ def test_a_group_is_new_when_its_members_are() -> None:
     assert made == [1, 0, 1, 0]
 
 
+def test_one_id_on_two_platforms_is_two_accounts() -> None:
+    state = State()
+    groups = [{"members": ["a", "b", "c"], "platforms": [platform] * 3} for platform in ("here", "there", "here")]
+    assert [len(raise_(state, finding([group]), GROUPS)) for group in groups] == [1, 1, 0]
+
+
 @pytest.fixture
 def state() -> State:
     made = State()

@@ -84,7 +84,9 @@ def print_explanation(found: Explanation) -> None:
 
     _print(Text(one_line(found.subject), style="bold"))
     if found.edges:
-        names = ("account_a", "account_b", "trace", "window_s", "occasions", "expected", "p_value", "pair_q_value")
+        several = len({edge[f"platform_{end}"] for edge in found.edges for end in ("a", "b")}) > 1
+        ends = ("platform_a", "account_a", "platform_b", "account_b") if several else ("account_a", "account_b")
+        names = (*ends, "trace", "window_s", "occasions", "expected", "p_value", "pair_q_value")
         table = Table(*names, box=None, pad_edge=False, header_style="bold")
         for edge in found.edges[:CELL]:
             cells = [edge[name] for name in names]

@@ -1,7 +1,8 @@
 """Networks of accounts in findings' result tables, ready to be written for graph programs.
 
-A network is a result table with the columns ``account_a`` and ``account_b``; the accounts' own columns are taken from the
-table of the same analysis that has one row an ``account``.
+A network is a result table with the columns ``account_a`` and ``account_b`` (with ``platform_a`` and ``platform_b`` where
+accounts of several platforms can meet); the accounts' own columns are taken from the table of the same analysis that has
+one row an ``account`` (with its ``platform``).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _EXTENT = 1000.0
 """Length of the drawing's sides, in the units of graph programs."""
 
 Value = str | int | float | bool
+Account = tuple[str, str]
+"""Platform (empty where the table has none) and id."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def network(findings: Sequence[Finding], key: str | None = None, *, seed: int = 
         )
     finding, table = known[key]
     pairs = _pairs(table)
-    names = sorted({name for pair in pairs for name in pair})
+    names = sorted({name for pair in pairs for name in pair}, key=lambda account: account[::-1])
     place = {name: number for number, name in enumerate(names)}
     own = _accounts(finding, findings)
     one = np.array([place[pair[0]] for pair in pairs], np.int64)
@@ -93,7 +96,7 @@ def network(findings: Sequence[Finding], key: str | None = None, *, seed: int = 
     at = placed(len(names), one, other, seed=seed) * _EXTENT
     nodes = tuple(
         Node(
-            name,
+            name[1],
             float(round(at[number, 0], 2)),
             float(round(at[number, 1], 2)),
             _group(own.get(name, {})),
@@ -105,16 +108,18 @@ def network(findings: Sequence[Finding], key: str | None = None, *, seed: int = 
     return Network(finding, nodes, links)
 
 
-def _pairs(table: pa.Table) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _pairs(table: pa.Table) -> dict[tuple[Account, Account], list[dict[str, Any]]]:
     """The rows of each pair, whichever of the two is named first, in the order of the table."""
-    pairs: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    pairs: dict[tuple[Account, Account], list[dict[str, Any]]] = {}
     for row in table.to_pylist():
-        one, other = sorted((str(row.pop("account_a")), str(row.pop("account_b"))))
+        one, other = sorted(
+            (str(row.pop(f"platform_{end}", "")), str(row.pop(f"account_{end}"))) for end in ("a", "b")
+        )
         pairs.setdefault((one, other), []).append(row)
     return pairs
 
 
-def _link(place: Mapping[str, int], pair: tuple[str, str], rows: list[dict[str, Any]]) -> Link:
+def _link(place: Mapping[Account, int], pair: tuple[Account, Account], rows: list[dict[str, Any]]) -> Link:
     counted = next((name for name in WEIGHTS if name in rows[0]), None)
     # one pair of posts may count in several rows (traces, windows): the largest count is not too large
     weight = float(len(rows)) if counted is None else max(float(row[counted] or 0) for row in rows)
@@ -147,7 +152,7 @@ def _merged(name: str, values: Iterable[Any]) -> Value | None:
     return ", ".join(dict.fromkeys(str(value) for value in kept))
 
 
-def _accounts(finding: Finding, findings: Sequence[Finding]) -> dict[str, dict[str, Value]]:
+def _accounts(finding: Finding, findings: Sequence[Finding]) -> dict[Account, dict[str, Value]]:
     """Account -> its columns, from the same analysis's table of accounts (for the same filter)."""
     analysis = finding.id.partition(".")[0]
     for each in findings:
@@ -156,7 +161,9 @@ def _accounts(finding: Finding, findings: Sequence[Finding]) -> dict[str, dict[s
             continue
         if "account" in table.column_names:
             return {
-                str(row.pop("account")): {k: v for k, v in row.items() if isinstance(v, (str, int, float, bool))}
+                (str(row.get("platform", "")), str(row.pop("account"))): {
+                    k: v for k, v in row.items() if isinstance(v, (str, int, float, bool))
+                }
                 for row in table.to_pylist()
             }
     return {}

@@ -161,7 +161,11 @@ def _observed(published: Published, maker: Maker) -> tuple[list[Any], list[Any]]
     accounts = [
         v21.UserAccount(
             **present(
-                {"user_id": text(node.name), "account_type": platform, "object_marking_refs": [maker.marking]}
+                {
+                    "user_id": text(node.name),
+                    "account_type": node.attributes.get("platform", platform),
+                    "object_marking_refs": [maker.marking],
+                }
             )
         )
         for node in network.nodes

@@ -53,7 +53,10 @@ def _hits(rule: Rule, finding: Finding, state: State) -> Iterator[tuple[str, Map
     known = set(seen)
     for row in finding.result.to_pylist():
         if rule.kind == "new_group":
-            members = sorted(map(str, row.get("members") or ()))
+            names, platforms = row.get("members") or (), row.get("platforms")
+            # one id on two platforms is two accounts
+            whole = names if platforms is None else ("\0".join(each) for each in zip(platforms, names, strict=True))
+            members = sorted(map(str, whole))
             if sum(member not in known for member in members) <= SHARE_OF_NEW_MEMBERS * len(members):
                 continue
             seen.extend(member for member in members if member not in known)

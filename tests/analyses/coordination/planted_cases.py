@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,15 @@ def planted(seed: int, *, members: int = 6, events: int = 12, within: float = 20
     ]
 
 
-def make_case(folder: Path, acts: Iterable[Act], *, minutes: bool = False, text: str = "a repost") -> Case:
-    """A case of these reposts; ``minutes`` writes times without seconds."""
+def make_case(
+    folder: Path,
+    acts: Iterable[Act],
+    *,
+    minutes: bool = False,
+    text: str = "a repost",
+    platforms: Sequence[str] = ("somewhere",),
+) -> Case:
+    """A case of these reposts, the same on each of ``platforms``; ``minutes`` writes times without seconds."""
     form = "%Y-%m-%d %H:%M" if minutes else "%Y-%m-%dT%H:%M:%S.%fZ"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "posts.csv"
@@ -62,4 +69,8 @@ def make_case(folder: Path, acts: Iterable[Act], *, minutes: bool = False, text:
             at = (START + dt.timedelta(seconds=seconds)).strftime(form)
             writer.writerow([f"p{number}", at, who, f"handle_{who}", text, "a client", "true", of, f"author_{of}"])
     case = Case.create(folder / "case")
-    return case.add(file, options=ReadOptions(mapping=MAP, platform="somewhere"))[0]
+    for platform in platforms:
+        copy = folder / f"{platform}.csv"
+        copy.write_bytes(file.read_bytes() + b"\n" * platforms.index(platform))  # a file is added once
+        case, _ = case.add(copy, options=ReadOptions(mapping=MAP, platform=platform))
+    return case

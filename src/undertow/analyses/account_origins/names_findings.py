@@ -133,11 +133,16 @@ def handle_families(context: Context) -> tuple[Finding, Families]:
     )
     rows = [
         {"family": number + 1, "accounts": int(size), "in_sequence": int(found.in_sequence[found.family == number].sum()),
-         "members": ", ".join(context.accounts.account_id[at] for at in np.flatnonzero(found.family == number))}
+         "members": [context.accounts.account_id[at] for at in np.flatnonzero(found.family == number)]}
         for number, size in enumerate(sizes)
     ]  # fmt: skip
     schema = pa.schema(
-        [("family", pa.int64()), ("accounts", pa.int64()), ("in_sequence", pa.int64()), ("members", pa.string())]
+        [
+            ("family", pa.int64()),
+            ("accounts", pa.int64()),
+            ("in_sequence", pa.int64()),
+            ("members", pa.list_(pa.string())),
+        ]
     )
     finding = share_finding(
         context.population,

@@ -142,7 +142,7 @@ def copied_descriptions(context: Context) -> Finding:
         {
             "description": context.accounts.description[members[0]],
             "accounts": len(members),
-            "members": ", ".join(context.accounts.account_id[at] for at in members),
+            "members": [context.accounts.account_id[at] for at in members],
         }
         for members in shared
     ]
@@ -161,7 +161,7 @@ def copied_descriptions(context: Context) -> Finding:
         if shared
         else "",
     )
-    schema = pa.schema([("description", pa.string()), ("accounts", pa.int64()), ("members", pa.string())])
+    schema = pa.schema([("description", pa.string()), ("accounts", pa.int64()), ("members", pa.list_(pa.string()))])
     return share_finding(
         context.population,
         COPIED_ID,

@@ -218,7 +218,7 @@ _SCHEMA = pa.schema(
         ("p", pa.float64()),
         ("fullest", pa.string()),
         ("accounts_then", pa.int64()),
-        ("members", pa.string()),
+        ("members", pa.list_(pa.string())),
     ]
 )
 
@@ -238,7 +238,7 @@ def _rows(accounts: Accounts, found: Registrations, burst_of: Int64) -> list[dic
                 "p": burst.p_value,
                 "fullest": found.time(fullest).strftime(form),
                 "accounts_then": int(found.counts[fullest]),
-                "members": ", ".join(accounts.account_id[at] for at in np.flatnonzero(burst_of == number)),
+                "members": [accounts.account_id[at] for at in np.flatnonzero(burst_of == number)],
             }
         )
     return rows

@@ -140,7 +140,7 @@ def _table(accounts: Accounts, group: Int64, grouped: Bool, together: Bool) -> p
             "group": int(number),
             "accounts": int((grouped & (group == number)).sum()),
             "registered_together": int((together & (group == number)).sum()),
-            "members": ", ".join(accounts.account_id[at] for at in np.flatnonzero(together & (group == number))),
+            "members": [accounts.account_id[at] for at in np.flatnonzero(together & (group == number))],
         }
         for number in np.unique(group[grouped])
     ]

@@ -117,11 +117,14 @@ def explain_group(case: Case, number: int, choice: Choice | None = None) -> Expl
     Raises :class:`UsageError` when there is no such group, or no analysis yet.
     """
     rows = _stored(case, _GROUPS)
-    found = next((row["members"] for row in rows if row["group"] == number), None)
-    if not isinstance(found, list):
+    found = next((row for row in rows if row["group"] == number), None)
+    if found is None:
         todo = f"there are the groups 1 to {len(rows)}" if rows else "the analysis found no group"
         raise UsageError(f"there is no group {number}", where="--group", todo=todo)
-    return _explain(case, _population(case), f"group {number}", tuple(found), None, choice or Choice())
+    population = _population(case)
+    accounts = zip(_listed(found["platforms"]), _listed(found["members"]), strict=True)
+    names = tuple(population.named(platform, account) for platform, account in accounts)
+    return _explain(case, population, f"group {number}", names, None, choice or Choice())
 
 
 def explain_account(case: Case, account: str, choice: Choice | None = None) -> Explanation:
@@ -131,8 +134,8 @@ def explain_account(case: Case, account: str, choice: Choice | None = None) -> E
     """
     population = _population(case)
     name = _resolved(case, population, account)
-    called = [row for row in _stored(case, _NETWORK) if name in (row["account_a"], row["account_b"])]
-    partners = {str(row["account_b"] if row["account_a"] == name else row["account_a"]) for row in called}
+    pairs = {_ends(population, row) for row in _stored(case, _NETWORK)}
+    partners = {end for pair in pairs if name in pair for end in pair} - {name}
     return _explain(case, population, name, (name, *sorted(partners)), name, choice or Choice())
 
 
@@ -175,8 +178,7 @@ def _explain(
     edges = tuple(
         row
         for row in _stored(case, _NETWORK, needed=False)
-        if {row["account_a"], row["account_b"]} <= wanted
-        and (centre is None or centre in (row["account_a"], row["account_b"]))
+        if wanted.issuperset(ends := _ends(population, row)) and (centre is None or centre in ends)
     )
     shown = found if choice.limit is None else found[: choice.limit]
     return Explanation(subject, names, edges, tuple(_shown(case, population, shown)), len(found))
@@ -250,6 +252,16 @@ def _posts(case: Case, names: Sequence[str]) -> dict[str, tuple[str | None, str 
     return found
 
 
+def _ends(population: Population, row: Mapping[str, object]) -> tuple[str, str]:
+    """The two accounts of a row that names a pair, as people name them."""
+    one, other = (population.named(str(row[f"platform_{end}"]), str(row[f"account_{end}"])) for end in ("a", "b"))
+    return one, other
+
+
+def _listed(cell: object) -> list[str]:
+    return [str(name) for name in cell] if isinstance(cell, list) else []
+
+
 def _population(case: Case) -> Population:
     with base.open_engine(case, base.Parameters()) as engine:
         return Population.of(engine)
@@ -282,7 +294,10 @@ def _resolved(case: Case, population: Population, given: str) -> str:
 
 
 def _stored(case: Case, key: str, *, needed: bool = True) -> list[dict[str, object]]:
-    """The rows of a stored finding's table; none where there is no finding, unless it is ``needed``."""
+    """The rows of a stored finding's table; none where there is no finding, unless it is ``needed``.
+
+    A table without platforms is of an older version, or no table of accounts: nothing could be tested.
+    """
     findings = [finding for finding in case.findings() if finding.id == key and finding.filter is None]
     if not findings:
         if needed:
@@ -293,11 +308,8 @@ def _stored(case: Case, key: str, *, needed: bool = True) -> list[dict[str, obje
             )
         return []
     result = findings[0].result
-    return (
-        []
-        if result is None or ("pair_q_value" not in result.column_names and key == _NETWORK)
-        else result.to_pylist()
-    )
+    known = result is not None and {"platform_a", "platforms"} & set(result.column_names)
+    return result.to_pylist() if result is not None and known else []
 
 
 def _plain(value: object) -> object:

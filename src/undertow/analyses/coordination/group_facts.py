@@ -33,8 +33,9 @@ GROUPS = pa.schema(
         ("core", pa.int64()),
         ("first", pa.timestamp("us", tz="UTC")),
         ("last", pa.timestamp("us", tz="UTC")),
-        ("first_movers", pa.string()),
+        ("first_movers", pa.list_(pa.string())),
         ("could_be", pa.string()),
+        ("platforms", pa.list_(pa.string())),
         ("members", pa.list_(pa.string())),
     ]
 )
@@ -144,7 +145,6 @@ def co_acted_share(facts: PostFacts, *, seed: int) -> Share | None:
 
 def table(study: Study, groups: list[GroupFacts]) -> pa.Table:
     """The groups as rows."""
-    shown = study.population.shown
     rows = [
         {
             "group": each.number,
@@ -163,9 +163,9 @@ def table(study: Study, groups: list[GroupFacts]) -> pa.Table:
             "core": each.core,
             "first": moment(each.summary.first),
             "last": moment(each.summary.last),
-            "first_movers": ", ".join(shown(account) for account in each.first_movers),
+            "first_movers": [study.population.ids[account] for account in each.first_movers],
             "could_be": "; ".join(cause.words for cause in each.causes),
-            "members": [shown(account) for account in each.members],
+            **study.population.listed(each.members),
         }
         for each in groups
     ]

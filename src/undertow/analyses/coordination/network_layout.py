@@ -65,7 +65,7 @@ def _by_account(study: Study, seed: int) -> Drawing:
         Node(
             float(place[k, 0]),
             float(place[k, 1]),
-            study.population.shown(int(accounts[k])),
+            study.population.ids[int(accounts[k])],
             "no group" if membership[k] == NO_GROUP else f"group {int(membership[k]) + 1}",
             1,
             int(partners[k]),

@@ -12,6 +12,7 @@ from undertow.analyses.coordination.context import Context
 from undertow.analyses.coordination.events import CoActionRows, co_actions
 from undertow.analyses.coordination.selection import SelectionTest
 from undertow.analyses.coordination.study import TraceStudy
+from undertow.analyses.coordination.tables import PAIR
 from undertow.analyses.coordination.wording import QUESTION, BeyondChance
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
@@ -24,7 +25,9 @@ _EVER = 2**62
 
 SELECTION = pa.schema(
     [
+        ("platform_a", pa.string()),
         ("account_a", pa.string()),
+        ("platform_b", pa.string()),
         ("account_b", pa.string()),
         ("trace", pa.string()),
         ("shared_objects", pa.int64()),
@@ -72,14 +75,7 @@ def finding(context: Context) -> Finding:
             if key in keys:
                 both.add(key)
             rows.append(_row(context, trace.name, test, number, key in keys))
-    rows.sort(
-        key=lambda row: (
-            float(str(row["q_value"])),
-            str(row["account_a"]),
-            str(row["account_b"]),
-            str(row["trace"]),
-        )
-    )
+    rows.sort(key=lambda row: (float(str(row["q_value"])), *(str(row[name]) for name in (*PAIR, "trace"))))
     evidence, evidence_words = _posts(context, pairs, parts) if pairs else (context.no_rows, "")
     # each trace keeps its own false discovery rate; the false pairs of all of them are counted together
     sure = BeyondChance.of(len(pairs), false)
@@ -155,10 +151,8 @@ def _posts(
 
 
 def _row(context: Context, trace: str, test: SelectionTest, number: int, also: bool) -> dict[str, object]:
-    shown = context.study.population.shown
     return {
-        "account_a": shown(int(test.left[number])),
-        "account_b": shown(int(test.right[number])),
+        **context.study.population.pair(int(test.left[number]), int(test.right[number])),
         "trace": trace,
         "shared_objects": int(test.n_shared[number]),
         "expected": float(test.expected[number]),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,11 +80,31 @@ class Population:
         """Whether the accounts are of more than one platform."""
         return len(set(self.platforms)) > 1
 
+    def pair(self, one: int, other: int) -> dict[str, object]:
+        """The columns of tables that name a pair."""
+        return {
+            "platform_a": self.platforms[one],
+            "account_a": self.ids[one],
+            "platform_b": self.platforms[other],
+            "account_b": self.ids[other],
+        }
+
+    def listed(self, accounts: Iterable[int]) -> dict[str, object]:
+        """The columns of tables that name several accounts: their platforms, and in the same order their ids."""
+        numbers = list(accounts)
+        return {
+            "platforms": [self.platforms[account] for account in numbers],
+            "members": [self.ids[account] for account in numbers],
+        }
+
     def shown(self, account: int) -> str:
-        """An account as tables name it: its id, after its platform where there are several."""
-        if self._several:
-            return f"{self.platforms[account]}:{self.ids[account]}"
-        return self.ids[account]
+        """An account as people name it: its id, after its platform where there are several. Not for tables: their
+        columns of accounts hold ids alone, so that one account has one pseudonym everywhere."""
+        return self.named(self.platforms[account], self.ids[account])
+
+    def named(self, platform: str, account_id: str) -> str:
+        """The account with this id as people name it."""
+        return f"{platform}:{account_id}" if self._several else account_id
 
 
 @dataclass(frozen=True)

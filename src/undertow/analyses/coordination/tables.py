@@ -17,9 +17,14 @@ from undertow.analyses.coordination.study import Study, TraceStudy
 
 _TIME = pa.timestamp("us", tz="UTC")
 
+PAIR = ("account_a", "account_b", "platform_a", "platform_b")
+"""The columns that name a pair, in the order of which its rows stand."""
+
 EDGES = pa.schema(
     [
+        ("platform_a", pa.string()),
         ("account_a", pa.string()),
+        ("platform_b", pa.string()),
         ("account_b", pa.string()),
         ("trace", pa.string()),
         ("window_s", pa.float64()),
@@ -39,6 +44,7 @@ EDGES = pa.schema(
 
 ACCOUNTS = pa.schema(
     [
+        ("platform", pa.string()),
         ("account", pa.string()),
         ("posts", pa.int64()),
         ("group", pa.int64()),
@@ -139,8 +145,7 @@ def edges(study: Study) -> pa.Table:
                         float(q_value[row[number]]),
                         float(tests.p_value[number]),
                         {
-                            "account_a": names.shown(one),
-                            "account_b": names.shown(other),
+                            **names.pair(one, other),
                             "trace": trace.name,
                             "window_s": each.window_s,
                             "shared_objects": int(tests.n_shared[number]),
@@ -156,7 +161,7 @@ def edges(study: Study) -> pa.Table:
                         },
                     )
                 )
-    rows.sort(key=lambda item: (item[0], str(item[2]["account_a"]), str(item[2]["account_b"]), item[1]))
+    rows.sort(key=lambda item: (item[0], *(str(item[2][name]) for name in PAIR), item[1]))
     return pa.Table.from_pylist([item[2] for item in rows], EDGES)
 
 
@@ -169,7 +174,8 @@ def accounts(study: Study) -> pa.Table:
         said = [trace.name for trace, members in spoken if members[account]]
         rows.append(
             {
-                "account": study.population.shown(account),
+                "platform": study.population.platforms[account],
+                "account": study.population.ids[account],
                 "posts": int(study.population.posts[account]),
                 "group": group_number(study, account),
                 "partners": int(indicator.partners[account]),
@@ -178,7 +184,14 @@ def accounts(study: Study) -> pa.Table:
                 "traces": ", ".join(said),
             }
         )
-    rows.sort(key=lambda row: (-int(str(row["partners"])), float(str(row["q_value"])), str(row["account"])))
+    rows.sort(
+        key=lambda row: (
+            -int(str(row["partners"])),
+            float(str(row["q_value"])),
+            str(row["account"]),
+            str(row["platform"]),
+        )
+    )
     return pa.Table.from_pylist(rows, ACCOUNTS)
 
 

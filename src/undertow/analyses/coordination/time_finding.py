@@ -24,6 +24,7 @@ PHASES = pa.schema(
         ("ends", pa.bool_()),
         ("accounts", pa.int64()),
         ("group", pa.int64()),
+        ("platforms", pa.list_(pa.string())),
         ("members", pa.list_(pa.string())),
     ]
 )
@@ -50,7 +51,7 @@ def finding(context: Context, found: list[Phase]) -> Finding:
             "ends": phase.ends,
             "accounts": len(phase.members),
             "group": phase.group + 1 if phase.group >= 0 else None,
-            "members": [study.population.shown(account) for account in phase.members],
+            **study.population.listed(phase.members),
         }
         for phase in found
     ]

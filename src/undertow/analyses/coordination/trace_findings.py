@@ -19,7 +19,9 @@ PREFIX = "coordination.trace_"
 
 PAIRS = pa.schema(
     [
+        ("platform_a", pa.string()),
         ("account_a", pa.string()),
+        ("platform_b", pa.string()),
         ("account_b", pa.string()),
         ("shared_objects", pa.int64()),
         ("objects", pa.int64()),
@@ -164,8 +166,7 @@ def _table(context: Context, trace: TraceStudy, rows: CoActionRows) -> pa.Table:
     time = rows.time
     listed = [
         {
-            "account_a": context.study.population.shown(int(called.left[row])),
-            "account_b": context.study.population.shown(int(called.right[row])),
+            **context.study.population.pair(int(called.left[row]), int(called.right[row])),
             "shared_objects": int(called.n_shared[row]),
             "objects": int(called.n_objects[row]),
             "occasions": int(called.n_occasions[row]),
