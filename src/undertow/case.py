@@ -378,11 +378,18 @@ class Case:
         return [] if line is None else load(self.path / "findings" / str(line.seq))
 
     def finding(self, key: str) -> Finding:
-        """The finding with this id (or ``id [filter]``); :class:`UsageError` when there is none."""
+        """The finding with this key: an id, or ``id [filter]`` for one about a part of the posts.
+
+        An id names the finding about all posts; where there is none, the last one made about a part of them. Raises
+        :class:`UsageError` when there is neither.
+        """
         findings = self.findings()
         for finding in findings:
-            if key in (finding.key, finding.id):
+            if key == finding.key:
                 return finding
+        parts = [finding for finding in findings if key == finding.id]
+        if parts:  # of parts of the posts only: the last that was made
+            return parts[-1]
         todo = did_you_mean(key, [f.key for f in findings]) if findings else "run: undertow analyse CASE"
         raise UsageError(f"there is no finding {key!r}", where=str(self.path), todo=todo)
 

@@ -78,12 +78,19 @@ class EngineError(UndertowError):
     exit_code = 2
 
 
+_LISTED = 60
+"""Names that an error lists: more than there are findings of one analysis or settings, fewer than accounts."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """``did you mean 'x'?`` for the nearest known name, else the list of what there is.
+    """``did you mean 'x'?`` for the nearest known name, else what there is: all of it, or the first few.
 
     >>> did_you_mean("langage", ["language", "client"])
     "did you mean 'language'?"
     """
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(names)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED + 1 else ""
+    return f"there are: {', '.join(names[:_LISTED] if more else names)}{more}"

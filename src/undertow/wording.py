@@ -6,6 +6,7 @@ Raw values are in the exports; what is shown in findings, reports and the termin
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,38 @@ def joined(words: Sequence[str], most: int | None = None) -> str:
     if most is not None and len(listed) > most:
         listed = [*listed[:most], f"{len(listed) - most} more"]
     return " and ".join([", ".join(listed[:-1]), listed[-1]]) if len(listed) > 1 else "".join(listed)
+
+
+def scope_parts(filter_: str) -> tuple[str | None, str | None, str | None]:
+    """The condition, first day and day of the end of a finding's filter, each None where it has none.
+
+    >>> scope_parts("language = 'en'; since 2016-09-01; until 2016-12-01")
+    ("language = 'en'", '2016-09-01', '2016-12-01')
+    >>> scope_parts("since 2016-09-01")
+    (None, '2016-09-01', None)
+    """
+    rest, until = _cut(filter_, "until")
+    where, since = _cut(rest, "since")
+    return where or None, since, until
+
+
+def _cut(words: str, name: str) -> tuple[str, str | None]:
+    """``words`` without the day at its end that ``name`` gives, and that day."""
+    found = re.fullmatch(rf"(?:(.*); )?{name} (\d{{4}}-\d{{2}}-\d{{2}})", words, re.DOTALL)
+    return (words, None) if found is None else (found[1] or "", found[2])
+
+
+def scope_words(filter_: str) -> str:
+    """A finding's filter as words that follow "posts".
+
+    >>> scope_words("language = 'en'; since 2016-09-01; until 2016-12-01")
+    "where language = 'en', since 2016-09-01 and before 2016-12-01"
+    """
+    where, since, until = scope_parts(filter_)
+    parts = [f"where {where}"] if where else []
+    parts += [f"since {since}"] if since else []
+    parts += [f"before {until}"] if until else []
+    return joined(parts)
 
 
 def strength_words(rating: Rating) -> str:

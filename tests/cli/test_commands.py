@@ -98,6 +98,8 @@ WRONG = {
     ),
     "not true or false": (["analyse", "CASE", "--where", "likes"], 2, "true or false"),
     "misspelt analysis": (["analyse", "CASE", "--only", "posting_hour"], 2, "did you mean 'posting_hours'"),
+    "a report that is no PDF": (["report", "CASE", "-o", "x.pdf"], 2, "add --pdf"),
+    "rows below none": (["show", "CASE", "posting_hours.office_hours", "--rows", "-1"], 2, "--rows"),
     "misspelt finding": (["show", "CASE", "posting_hours.office_hour"], 2, "posting_hours.office_hours"),
     "misspelt engine": (["analyse", "CASE", "--engine", "sparc"], 2, "did you mean 'spark'"),
     "misspelt setting": (["analyse", "CASE", "--set", "posting_hours.calender=RU"], 2, "calendars"),

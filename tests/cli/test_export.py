@@ -89,3 +89,6 @@ def test_the_report_is_printed_to_pdf(case: Path, tmp_path: Path) -> None:
     assert printed.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) > 2
     assert find_browser()
+    undertow("report", case, "-o", tmp_path / "named.pdf", "--pdf", "--quiet")
+    assert (tmp_path / "named.pdf").read_bytes().startswith(b"%PDF-")
+    assert (tmp_path / "named.html").read_text("utf-8").startswith("<!doctype html>")

@@ -15,6 +15,7 @@ from sqlglot import exp
 from undertow.engines import ENGINES
 from undertow.errors import EngineError, UsageError, did_you_mean
 from undertow.finding import Evidence, Finding
+from undertow.wording import scope_parts
 
 if TYPE_CHECKING:
     from undertow.analyses.reads import Reads
@@ -29,6 +30,13 @@ class Scope:
     where: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+
+    @classmethod
+    def read(cls, words: str | None) -> Scope:
+        """The scope that a finding carries as :attr:`words`."""
+        where, since, until = (None, None, None) if words is None else scope_parts(words)
+        days = [None if day is None else dt.date.fromisoformat(day) for day in (since, until)]
+        return cls(where=where, since=days[0], until=days[1])
 
     def tree(self) -> exp.Expression | None:
         """The checked condition, or None for all posts; :class:`UsageError` for one that cannot be used."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -24,7 +25,18 @@ from undertow.cli import options
     metavar="S",
     help="Seconds for every trace (60) or one (repost=10) (repeat).",
 )
-@click.option("--limit", default=20, show_default=True, help="How many meetings to print; 0 for all.")
+@click.option(
+    "--where", metavar="SQL", help="The analysis of posts that fulfil this condition, as it was given then."
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The analysis of posts from this day on.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The analysis of posts before this day.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="How many meetings to print; 0 for all.",
+)
 @options.JSON
 def command(
     case: Path,
@@ -34,6 +46,9 @@ def command(
     history: str | None,
     traces: tuple[str, ...],
     windows: tuple[str, ...],
+    where: str | None,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -44,13 +59,17 @@ def command(
     analysis calls it.
 
     A pair is looked up whether or not the analysis calls it; groups and partners are those of the stored analysis.
+    Which posts it is of is said first: those that --where, --since and --until name as the analysis was told; without
+    them all posts, or the part that was analysed last where no analysis is of all.
 
     \b
     undertow explain CASE --pair 1091 2544
     undertow explain CASE --group 1 --limit 5
+    undertow explain CASE --group 1 --since 2016-09-01 --until 2016-12-01
     undertow explain CASE --account somebody --json
     undertow explain CASE --history somebody
     """
+    from undertow.analyses.base import Scope
     from undertow.analyses.coordination import explain
     from undertow.case import Case
     from undertow.errors import UsageError
@@ -61,7 +80,9 @@ def command(
     if history is not None:
         _history(case, history, as_json)
         return
-    choice = explain.Choice(traces=traces, windows=windows, limit=limit or None)
+    days = (None if day is None else day.date() for day in (since, until))
+    scope = Scope(where=where, since=next(days), until=next(days)) if where or since or until else None
+    choice = explain.Choice(traces=traces, windows=windows, limit=limit or None, scope=scope)
     opened = Case.open(case)
     if pair:
         found = explain.explain_pair(opened, *pair, choice)

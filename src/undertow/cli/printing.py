@@ -52,6 +52,25 @@ def print_card(finding: Finding, case: Path) -> None:
     _print(card(finding, case=str(case)))
 
 
+def print_scopes(found: Finding, findings: Sequence[Finding], case: Path) -> None:
+    """Which posts the finding is about, and how to see those of the same id about others."""
+    from rich.text import Text
+
+    from undertow.reports.model import shell_word
+    from undertow.reports.neutral import one_line
+    from undertow.wording import scope_words
+
+    others = [each for each in findings if each.id == found.id and each.key != found.key]
+    if found.filter is None and not others:
+        return
+    _print(
+        Text(f"About {'all posts' if found.filter is None else f'posts {one_line(scope_words(found.filter))}'}.")
+    )
+    for each in others:
+        about = "all posts" if each.filter is None else f"posts {one_line(scope_words(each.filter))}"
+        _print(Text(f"About {about}: undertow show {shell_word(str(case))} {shell_word(each.key)}"))
+
+
 def print_rows(rows: pa.Table, total: int) -> None:
     """Evidence rows: the columns that hold anything, each value cut to one line."""
     from rich.text import Text
@@ -80,9 +99,11 @@ def print_explanation(found: Explanation) -> None:
 
     from undertow.reports.figures import moment, number
     from undertow.reports.neutral import one_line
-    from undertow.wording import count
+    from undertow.wording import count, scope_words
 
     _print(Text(one_line(found.subject), style="bold"))
+    if found.filter is not None:
+        _print(Text(f"About posts {one_line(scope_words(found.filter))}."))
     if found.edges:
         several = len({edge[f"platform_{end}"] for edge in found.edges for end in ("a", "b")}) > 1
         ends = ("platform_a", "account_a", "platform_b", "account_b") if several else ("account_a", "account_b")

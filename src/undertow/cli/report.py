@@ -17,7 +17,7 @@ from undertow.cli.output import Output
     "--output",
     "target",
     type=click.Path(path_type=Path),
-    help="Where to write it. [default: CASE/report.html]",
+    help="Where to write it; with --pdf a name that ends in .pdf is the PDF's. [default: CASE/report.html]",
 )
 @click.option(
     "--pictures",
@@ -45,10 +45,16 @@ def command(
     pseudonyms whose key stays in the case (pseudonyms.key).
     """
     from undertow.case import Case
+    from undertow.errors import UsageError
 
     opened = options.asked_for_names(Case.open(case), "report", identifiable=identifiable, yes=yes)
     output = Output(quiet=quiet)
+    printed = None
+    if target is not None and target.suffix.lower() == ".pdf" and not pdf:
+        raise UsageError("the report is HTML", where=str(target), todo="add --pdf, or name it .html")
     if pdf:
+        if target is not None and target.suffix.lower() == ".pdf":
+            printed, target = target, target.with_suffix(".html")
         from undertow.reports.pdf import find_browser
 
         browser = find_browser(browser)  # missing: said before the work begins
@@ -59,7 +65,7 @@ def command(
         from undertow.reports.pdf import write_pdf
 
         with output.working("printing"):
-            printed = write_pdf(written, written.with_suffix(".pdf"), browser=browser)
+            printed = write_pdf(written, printed or written.with_suffix(".pdf"), browser=browser)
         if not quiet:
             click.echo(f"pdf: {printed}")
 

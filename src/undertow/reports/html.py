@@ -33,7 +33,7 @@ from undertow.reports.model import (
 )
 from undertow.reports.neutral import neutral, one_line
 from undertow.reports.theme import MODES, configuration
-from undertow.wording import count, p_words
+from undertow.wording import count, p_words, scope_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -283,6 +283,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_neutralised,
     )
+    environment.globals.update(scope_parts=scope_parts)
     environment.filters.update(size=figures.size_words, thousands="{:,}".format, one_line=one_line)
     return environment
 

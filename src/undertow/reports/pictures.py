@@ -12,6 +12,7 @@ from undertow.reports import charts
 from undertow.reports.files import write_whole
 from undertow.reports.model import Report
 from undertow.reports.neutral import one_line
+from undertow.wording import scope_words
 
 _LINE = 88
 """Characters of a title's line at the picture's width."""
@@ -54,7 +55,7 @@ def _titled(figure: dict[str, Any], finding: Finding, report: Report) -> dict[st
     below = f"{finding.id} · {report.title} · Undertow {report.version} · ledger {report.ledger_head[:12]}"
     subtitle = [line for words in charts.titles(figure) for line in textwrap.wrap(words, _LINE)]
     if finding.filter is not None:
-        subtitle += textwrap.wrap(one_line(f"Only posts where {finding.filter}", 200), _LINE)
+        subtitle += textwrap.wrap(one_line(f"Only posts {scope_words(finding.filter)}", 200), _LINE)
     subtitle += textwrap.wrap(one_line(below, 240), _LINE + 25)
     title = {
         "text": lines,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import planted_cases
 import pytest
 from click.testing import CliRunner
 
+from undertow.analyses.base import Scope
 from undertow.analyses.coordination import Parameters, analyse
 from undertow.analyses.coordination.explain import Choice, explain_account, explain_group, explain_pair
+from undertow.analyses.run import Request, run
 from undertow.case import Case
 from undertow.cli import commands
 from undertow.errors import UsageError
@@ -82,6 +85,37 @@ def test_without_an_analysis_groups_are_unknown(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no analysis of coordination"):
         explain_group(bare, 1)
     assert explain_pair(bare, "g0", "g1", Choice(traces=("repost",))).n_meetings == 12
+
+
+@pytest.fixture(scope="module")
+def part(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A case with an analysis of its posts before a day only."""
+    acts = planted_cases.organic(1, accounts=60) + planted_cases.planted(1, members=4)
+    made = planted_cases.make_case(tmp_path_factory.mktemp("part"), acts)
+    settings = {"coordination.traces": "repost"}
+    found = list(run(made, Request(only=("coordination",), until=dt.date(2100, 1, 1), settings=settings)))
+    return made.record(found, {})
+
+
+def test_an_analysis_of_a_part_is_explained_and_said(part: Case) -> None:
+    group = explain_group(part, 1, Choice(traces=("repost",)))
+    assert group.filter == "until 2100-01-01"
+    assert group.accounts == ("g0", "g1", "g2", "g3")
+    named = Choice(traces=("repost",), scope=Scope(until=dt.date(2100, 1, 1)))
+    assert explain_group(part, 1, named) == group
+    with pytest.raises(UsageError, match=r"(?s)of all its posts yet.*before 2100-01-01"):
+        explain_group(part, 1, Choice(scope=Scope()))
+    printed = CliRunner().invoke(commands, ["explain", str(part.path), "--group", "1"]).output
+    assert "About posts before 2100-01-01." in printed
+
+
+def test_an_unknown_account_is_answered_with_near_names_only(case: Case) -> None:
+    with pytest.raises(UsageError) as raised:
+        explain_pair(case, "handle_g00", "g1")
+    assert "did you mean handle_g0" in str(raised.value)
+    with pytest.raises(UsageError) as raised:
+        explain_pair(case, "qqqqqqqq", "g1")
+    assert len(str(raised.value)) < 200
 
 
 def test_the_command_prints_text_that_steers_nothing(case: Case) -> None:

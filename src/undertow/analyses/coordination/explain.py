@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from undertow.analyses import base
 from undertow.analyses.coordination.actions import Int64
@@ -19,8 +21,9 @@ from undertow.analyses.coordination.study import Population
 from undertow.analyses.coordination.tables import moment
 from undertow.analyses.coordination.traces import Settings, TraceActions, build
 from undertow.case import Case
-from undertow.errors import UsageError, did_you_mean
+from undertow.errors import UsageError
 from undertow.sql import literal
+from undertow.wording import joined, scope_words
 
 SKIPPED = frozenset({"posting"})
 """Traces left out unless they are asked for: two posts at one moment need have nothing to do with each other."""
@@ -30,11 +33,16 @@ _NETWORK, _GROUPS = "coordination.network", "coordination.groups"
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which meetings: of which ``traces`` at which ``windows`` (as in the analysis's settings), how many at most."""
+    """Which meetings: of which ``traces`` at which ``windows`` (as in the analysis's settings), how many at most.
+
+    ``scope``: of which posts, as the analysis was told; None for those of the stored analysis: of all posts where
+    there is one, or else the last one made.
+    """
 
     traces: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
     limit: int | None = None
+    scope: base.Scope | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ class Meeting:
 class Explanation:
     """Who is explained, the tests' numbers of the stored analysis (rows of its edges), and the meetings in time.
 
-    ``n_meetings`` counts all of them, also where fewer were asked for.
+    ``n_meetings`` counts all of them, also where fewer were asked for; ``filter`` is the part of the posts that were
+    looked at, as findings carry it.
     """
 
     subject: str
@@ -87,11 +96,13 @@ class Explanation:
     edges: tuple[Mapping[str, object], ...]
     meetings: tuple[Meeting, ...]
     n_meetings: int
+    filter: str | None = None
 
     def to_json(self) -> Mapping[str, Any]:
         """JSON-ready values."""
         return {
             "subject": self.subject,
+            "filter": self.filter,
             "accounts": list(self.accounts),
             "edges": [{name: _plain(value) for name, value in edge.items()} for edge in self.edges],
             "n_meetings": self.n_meetings,
@@ -104,11 +115,12 @@ def explain_pair(case: Case, one: str, other: str, choice: Choice | None = None)
 
     Raises :class:`UsageError` for an account that has no post in the case.
     """
-    population = _population(case)
+    stored = _Stored.of(case, _NETWORK, choice)
+    population = _population(case, stored.scope)
     names = (_resolved(case, population, one), _resolved(case, population, other))
     if names[0] == names[1]:
         raise UsageError("a pair is two accounts", where=one, todo="name another account")
-    return _explain(case, population, " and ".join(names), names, None, choice or Choice())
+    return _explain(case, population, " and ".join(names), names, None, stored)
 
 
 def explain_group(case: Case, number: int, choice: Choice | None = None) -> Explanation:
@@ -116,15 +128,16 @@ def explain_group(case: Case, number: int, choice: Choice | None = None) -> Expl
 
     Raises :class:`UsageError` when there is no such group, or no analysis yet.
     """
-    rows = _stored(case, _GROUPS)
+    stored = _Stored.of(case, _GROUPS, choice)
+    rows = stored.needed()
     found = next((row for row in rows if row["group"] == number), None)
     if found is None:
         todo = f"there are the groups 1 to {len(rows)}" if rows else "the analysis found no group"
         raise UsageError(f"there is no group {number}", where="--group", todo=todo)
-    population = _population(case)
+    population = _population(case, stored.scope)
     accounts = zip(_listed(found["platforms"]), _listed(found["members"]), strict=True)
     names = tuple(population.named(platform, account) for platform, account in accounts)
-    return _explain(case, population, f"group {number}", names, None, choice or Choice())
+    return _explain(case, population, f"group {number}", names, None, stored)
 
 
 def explain_account(case: Case, account: str, choice: Choice | None = None) -> Explanation:
@@ -132,11 +145,12 @@ def explain_account(case: Case, account: str, choice: Choice | None = None) -> E
 
     Raises :class:`UsageError` when the account has no post in the case, or there is no analysis yet.
     """
-    population = _population(case)
+    stored = _Stored.of(case, _NETWORK, choice)
+    population = _population(case, stored.scope)
     name = _resolved(case, population, account)
-    pairs = {_ends(population, row) for row in _stored(case, _NETWORK)}
+    pairs = {_ends(population, row) for row in stored.needed()}
     partners = {end for pair in pairs if name in pair for end in pair} - {name}
-    return _explain(case, population, name, (name, *sorted(partners)), name, choice or Choice())
+    return _explain(case, population, name, (name, *sorted(partners)), name, stored)
 
 
 @dataclass(frozen=True)
@@ -152,7 +166,7 @@ class _Found:
 
 
 def _explain(
-    case: Case, population: Population, subject: str, names: tuple[str, ...], centre: str | None, choice: Choice
+    case: Case, population: Population, subject: str, names: tuple[str, ...], centre: str | None, stored: _Stored
 ) -> Explanation:
     """The meetings among ``names``; with ``centre``, only those of that account with another."""
     place = {population.shown(number): number for number in range(len(population))}
@@ -166,10 +180,11 @@ def _explain(
     accounts = np.array(sorted(place[name] for name in names), dtype=np.int64)
     middle = None if centre is None else place[centre]
     found: list[_Found] = []
+    choice, parameters = stored.choice, base.Parameters(scope=stored.scope)
     plan = planned(choice.traces, choice.windows)
     texts = any(item.trace.name == "text" for item in plan)
-    with ThreadPoolExecutor(1) as pool, base.open_engine(case, base.Parameters()) as engine:
-        settings = Settings(families=families_of(case, base.Parameters(), pool) if texts else None)
+    with ThreadPoolExecutor(1) as pool, base.open_engine(case, parameters) as engine:
+        settings = Settings(families=families_of(case, parameters, pool) if texts else None)
         for item in plan:
             if item.trace.timed and (choice.traces or item.trace.name not in SKIPPED):
                 found += _meetings(item, build(item.trace, engine, settings, population.keys), accounts, middle)
@@ -177,11 +192,13 @@ def _explain(
     wanted = set(names)
     edges = tuple(
         row
-        for row in _stored(case, _NETWORK, needed=False)
+        for row in _Stored.of(case, _NETWORK, choice, stored.scope).rows
         if wanted.issuperset(ends := _ends(population, row)) and (centre is None or centre in ends)
     )
     shown = found if choice.limit is None else found[: choice.limit]
-    return Explanation(subject, names, edges, tuple(_shown(case, population, shown)), len(found))
+    return Explanation(
+        subject, names, edges, tuple(_shown(case, population, shown)), len(found), stored.scope.words
+    )
 
 
 def _meetings(item: Planned, trace: TraceActions, accounts: Int64, middle: int | None) -> list[_Found]:
@@ -262,8 +279,8 @@ def _listed(cell: object) -> list[str]:
     return [str(name) for name in cell] if isinstance(cell, list) else []
 
 
-def _population(case: Case) -> Population:
-    with base.open_engine(case, base.Parameters()) as engine:
+def _population(case: Case, scope: base.Scope) -> Population:
+    with base.open_engine(case, base.Parameters(scope=scope)) as engine:
         return Population.of(engine)
 
 
@@ -290,26 +307,66 @@ def _resolved(case: Case, population: Population, given: str) -> str:
         raise UsageError(
             f"{given!r} is a handle of several accounts", where=given, todo=f"name one: {', '.join(matches)}"
         )
-    raise UsageError(f"no account {given!r} has a post in the case", where=given, todo=did_you_mean(given, shown))
+    close = difflib.get_close_matches(given, [*shown, *_handles(case)], n=3)
+    todo = f"did you mean {joined(close)}?" if close else f"name one of {len(shown):,} accounts by id or handle"
+    raise UsageError(f"no account {given!r} has a post among those looked at", where=given, todo=todo)
 
 
-def _stored(case: Case, key: str, *, needed: bool = True) -> list[dict[str, object]]:
-    """The rows of a stored finding's table; none where there is no finding, unless it is ``needed``.
+def _handles(case: Case) -> list[str]:
+    rows = case.query("SELECT DISTINCT handle FROM accounts WHERE handle IS NOT NULL ORDER BY handle")
+    return [str(name) for name in rows["handle"].to_pylist()]
 
-    A table without platforms is of an older version, or no table of accounts: nothing could be tested.
-    """
-    findings = [finding for finding in case.findings() if finding.id == key and finding.filter is None]
-    if not findings:
-        if needed:
-            raise UsageError(
-                "the case has no analysis of coordination of all its posts yet",
-                where=str(case.path),
-                todo="run: undertow analyse CASE --only coordination",
-            )
-        return []
-    result = findings[0].result
-    known = result is not None and {"platform_a", "platforms"} & set(result.column_names)
-    return result.to_pylist() if result is not None and known else []
+
+@dataclass(frozen=True)
+class _Stored:
+    """The table of a stored finding (None without one), the posts that it is about, and what is asked of them."""
+
+    case: Case
+    choice: Choice
+    scope: base.Scope
+    others: tuple[str, ...]
+    found: bool
+    table: pa.Table | None
+
+    @classmethod
+    def of(cls, case: Case, key: str, choice: Choice | None, scope: base.Scope | None = None) -> _Stored:
+        """The finding ``key`` about ``scope``, or about the scope that ``choice`` names or leaves open."""
+        choice = choice or Choice()
+        wanted = scope or choice.scope
+        by_filter = {finding.filter: finding for finding in case.findings() if finding.id == key}
+        if wanted is None:
+            newest = next(reversed(by_filter), None)
+            wanted = base.Scope() if None in by_filter else base.Scope.read(newest)
+        found = by_filter.get(wanted.words)
+        table = None if found is None else found.result
+        if table is not None and not {"platform_a", "platforms"} & set(table.column_names):
+            table = None  # of an older version, or no table of accounts: nothing could be tested
+        return cls(
+            case,
+            choice,
+            wanted,
+            tuple(str(each) for each in by_filter if each is not None),
+            found is not None,
+            table,
+        )
+
+    @property
+    def rows(self) -> list[dict[str, object]]:
+        """The rows of the table; none where there is no finding."""
+        return [] if self.table is None else self.table.to_pylist()
+
+    def needed(self) -> list[dict[str, object]]:
+        """The same; :class:`UsageError` where no finding is about these posts."""
+        words = self.scope.words
+        if self.found:
+            return self.rows
+        about = "all its posts" if words is None else f"the posts {scope_words(words)}"
+        todo = "run: undertow analyse CASE --only coordination"
+        if self.others:
+            todo = f"there is one of the posts {'; or '.join(scope_words(each) for each in self.others)}"
+        raise UsageError(
+            f"the case has no analysis of coordination of {about} yet", where=str(self.case.path), todo=todo
+        )
 
 
 def _plain(value: object) -> object:
