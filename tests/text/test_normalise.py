@@ -123,3 +123,8 @@ def test_chinese_folding_ends() -> None:
 def test_letters_weigh_wide_characters() -> None:
     assert letters("abc") == 3
     assert letters("猫猫") == 5
+
+
+def test_entities_are_decoded() -> None:
+    assert normalise("peace &amp; love&#33; caf&eacute; &amp;gt; all").key == normalise("peace & love! café > all").key
+    assert normalise("peace &amp; love").key == normalise("peace and love").key.replace(" and", "")

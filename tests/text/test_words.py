@@ -55,3 +55,30 @@ def test_capitals_take_words_apart() -> None:
 
 def test_a_mention_is_no_word() -> None:
     assert words_of("@police help").words == ("@police", "help")
+
+
+def test_capitals_of_any_alphabet_take_words_apart() -> None:
+    assert words_of("#QuédateEnCasa y Educación").words == ("quédate", "en", "casa", "y", "educación")
+    assert words_of("#Que\u0301dateEnCasa") == words_of("#QuédateEnCasa")
+    assert words_of("#ÉtatDUrgence").words == ("état", "d", "urgence")
+    assert split_capitals("СвободуНавальному") == ["Свободу", "Навальному"]
+    assert split_capitals("FußballWMÖsterreich") == ["Fußball", "WM", "Österreich"]
+    assert words_of("#नमस्तेIndia").words == ("नमस्ते", "india")  # vowel signs belong to their letters
+
+
+@pytest.mark.parametrize(
+    ("tag", "parts"),
+    [
+        ("AfD", ["AfD"]),
+        ("AfDimBundestag", ["AfD", "im", "Bundestag"]),
+        ("NoAfD", ["No", "AfD"]),
+        ("IoT2019", ["IoT", "2019"]),
+        ("WeAreHere", ["We", "Are", "Here"]),
+    ],
+)
+def test_an_acronym_with_a_small_letter_inside_is_one_word(tag: str, parts: list[str]) -> None:
+    assert split_capitals(tag) == parts
+
+
+def test_entities_are_decoded() -> None:
+    assert words_of("Q&amp;A don&#39;t &lt;3 caf&eacute; &amp;amp; you") == words_of("Q&A don't <3 café & you")

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from undertow.text.entities import decode_entities
 from undertow.text.lookalikes import fold_lookalikes
 
 NO_SPACES = (
@@ -170,7 +171,7 @@ def _number(found: re.Match[str]) -> str:
 def normalise(text: str) -> Normalised:
     """``text`` as compared.
 
-    In this order: invisible characters and emoji out, NFKC, links and mentions out, runs of hashtags and those at
+    In this order: HTML entities decoded, invisible characters and emoji out, NFKC, links and mentions out, runs of hashtags and those at
     the ends set apart (one inside a sentence stays as a word), look-alike letters and Traditional characters
     folded, case folded, numbers made uniform, apostrophes out, other punctuation to spaces, spaces to one, and
     none between letters of scripts that write none.
@@ -181,6 +182,7 @@ def normalise(text: str) -> Normalised:
     True
     """
     before, after = _tables()
+    text = decode_entities(text)
     ascii_ = text.isascii()
     if not ascii_:
         text = unicodedata.normalize("NFKC", text.translate(before))

@@ -14,6 +14,7 @@ from functools import cache
 from sys import intern
 from typing import NamedTuple
 
+from undertow.text.entities import decode_entities
 from undertow.text.lookalikes import fold_lookalikes
 from undertow.text.normalise import NO_SPACES, simplified_characters
 
@@ -22,10 +23,12 @@ _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff"
 
 _LINK = re.compile(r"(?:https?://|www\.|\bpic\.twitter\.com/|\bt\.co/)\S+", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
-_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|#39);")
 _ASCII_WORD = re.compile(r"[@#]?\w+")
 _WORD = re.compile(rf"[@#]?(?:(?![{NO_SPACES}])[\w{_MARKS}])+|[{NO_SPACES}]|#|[\u2600-\u27bf\U0001f000-\U0001faff]")
-_CAPITALS = re.compile(r"[^\W\d_a-z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_]+")
+_ACRONYM = "AfD|BfV|GmbH|MdB|MdL|PhD"
+"""Acronyms with small letters inside that begin or end many hashtags, and are no two words in any."""
+_CAPITALS = re.compile(rf"{_ACRONYM}|[A-Z][a-z][A-Z](?![A-Za-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|ª+")
+"""The parts of a word that :func:`_shape` has put into these letters."""
 _APOSTROPHES = str.maketrans("", "", "'’‘`´ʼ")
 _INVISIBLE = re.compile(
     r"[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+"
@@ -54,13 +57,12 @@ def words_of(text: str) -> Words:
     >>> words_of("see #BlackLivesMatter").tags
     ((1, 4, 'blacklivesmatter'),)
     """
+    text = decode_entities(text)
     ascii_ = text.isascii()
     if not ascii_:
         text = _folded(text)
     if "/" in text or "www" in text:
         text = _LINK.sub(" ", text)
-    if "&" in text:
-        text = _ENTITY.sub(" ", text)
     if "'" in text or "’" in text:
         text = _POSSESSIVE.sub("", text)
     if "#" not in text:
@@ -94,11 +96,40 @@ def _folded(text: str) -> str:
 
 
 def split_capitals(word: str) -> list[str]:
-    """A word made of several, taken apart at capitals, digits and underscores.
+    """A word made of several, taken apart at capitals of any alphabet, digits and underscores.
 
-    >>> split_capitals("StandWithUs2020"), split_capitals("NATO"), split_capitals("covid")
-    (['Stand', 'With', 'Us', '2020'], ['NATO'], ['covid'])
+    A capital, a small letter and a capital are one word (an acronym) where no letter follows.
+
+    >>> split_capitals("StandWithUs2020"), split_capitals("NATO"), split_capitals("covid"), split_capitals("AfD")
+    (['Stand', 'With', 'Us', '2020'], ['NATO'], ['covid'], ['AfD'])
+    >>> split_capitals("QuédateEnCasa"), split_capitals("СвободуНавальному")
+    (['Quédate', 'En', 'Casa'], ['Свободу', 'Навальному'])
     """
     if word.islower() and "_" not in word and word.isalpha():
         return [word]
-    return _CAPITALS.findall(word) or ([word.replace("_", "")] if word.strip("_") else [])
+    parts = [word[part.start() : part.end()] for part in _CAPITALS.finditer(_shape(word))]
+    return parts or ([word.replace("_", "")] if word.strip("_") else [])
+
+
+def _shape(word: str) -> str:
+    """``word`` with every letter outside of ASCII as A (capital), a (small) or ª (of neither case).
+
+    Marks are what the letter before them is, so that both strings are equally long.
+    """
+    if word.isascii():
+        return word
+    shape: list[str] = []
+    for letter in word:
+        if letter.isascii():
+            shape.append(letter)
+        elif letter.isupper() or letter.istitle():
+            shape.append("A")
+        elif letter.islower():
+            shape.append("a")
+        elif letter.isdigit():
+            shape.append("0")
+        elif letter.isalpha() or not shape:
+            shape.append("ª")
+        else:
+            shape.append(shape[-1])
+    return "".join(shape)
