@@ -17,7 +17,7 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -281,7 +281,7 @@ class Case:
         """
         from undertow.sources.base import ReadOptions
 
-        options = options or ReadOptions()
+        options = replace(options or ReadOptions(), read_at=self.clock())
         with self._writing() as (case, staging):
             known = {entry["sha256"]: entry for entry in case.ledger.inputs()}
             found = case._detect(files, staging, options, format)

@@ -125,7 +125,9 @@ def test_coortweet(shared_data: Path, tmp_path: Path) -> None:
 
 def test_coortweet_puts_aside_what_has_no_whole_second(tmp_path: Path) -> None:
     head = "object_id,account_id,content_id,timestamp_share\n"
-    (tmp_path / "x.csv").write_text(head + "o,a,c,1623881091\no,a,c,2021-06-16\n,a,c,1\no,a,c,1.5\no,a,c,7.0\n")
+    (tmp_path / "x.csv").write_text(
+        head + "o,a,c,1623881091\no,a,c,2021-06-16\n,a,c,1\no,a,c,1.5\no,a,c,1623881092.0\n"
+    )
     extraction = read(tmp_path / "x.csv", tmp_path / "a")
     assert [row["source_row"] for row in rows(extraction)] == [1, 5]
     assert extraction.records_quarantined == 3

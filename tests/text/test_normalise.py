@@ -126,5 +126,7 @@ def test_letters_weigh_wide_characters() -> None:
 
 
 def test_entities_are_decoded() -> None:
-    assert normalise("peace &amp; love&#33; caf&eacute; &amp;gt; all").key == normalise("peace & love! café > all").key
+    assert (
+        normalise("peace &amp; love&#33; caf&eacute; &amp;gt; all").key == normalise("peace & love! café > all").key
+    )
     assert normalise("peace &amp; love").key == normalise("peace and love").key.replace(" and", "")

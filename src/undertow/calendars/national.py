@@ -17,6 +17,8 @@ from undertow.calendars.weekends import weekend_mask, weekend_rules
 from undertow.errors import UsageError, did_you_mean
 
 _MARGIN = timedelta(days=31)
+_KNOWN_FROM, _KNOWN_TO = date(1950, 1, 1), date(2100, 12, 31)
+"""Holidays outside of these are not asked for: laws change, and a post so dated is an error of its source."""
 """Blocks that reach over the edge of a span are cut there; days further out never matter."""
 
 
@@ -155,7 +157,8 @@ def national_calendars(
 def _from_library(country: str, subdivision: str | None, span: DaySpan) -> tuple[dict[date, str], set[date]]:
     import holidays
 
-    years = range((span.first - _MARGIN).year, (span.last + _MARGIN).year + 1)
+    first, last = max(span.first, _KNOWN_FROM), min(span.last, _KNOWN_TO)
+    years = range((first - _MARGIN).year, (last + _MARGIN).year + 1)
     languages = holidays.list_localized_countries(include_aliases=False).get(country, [])
     english = next((code for code in ("en_US", "en_GB") if code in languages), None)
     table = holidays.country_holidays(country, subdiv=subdivision, years=years, language=english)

@@ -97,7 +97,7 @@ def _changes(zone: str, first: int, last: int) -> tuple[npt.NDArray[np.int64], n
     info = ZoneInfo(zone)
 
     def offset(moment: int) -> int:
-        return round((datetime.fromtimestamp(moment, info).utcoffset() or timedelta()).total_seconds() / 60)
+        return _minutes(info, moment)
 
     points = [*range(first, last, SECONDS_A_WEEK), last]
     values = [offset(point) for point in points]
@@ -157,11 +157,20 @@ def _sample(span: DaySpan) -> tuple[int, ...]:
     return tuple((first + day) * SECONDS_A_DAY + SECONDS_A_DAY // 2 for day in range(0, len(span), step))
 
 
+_FIRST, _LAST = -62_135_424_000, 253_402_128_000
+"""2 January of the year 1 and 30 December 9999: no zone's clock leaves what Python's calendar can say."""
+
+
+def _minutes(info: ZoneInfo, moment: int) -> int:
+    """Minutes that the zone's clocks are ahead of UTC at ``moment``, in seconds since 1970."""
+    offset = datetime.fromtimestamp(min(max(moment, _FIRST), _LAST), info).utcoffset() or timedelta()
+    return round(offset.total_seconds() / 60)
+
+
 @cache
 def _offsets_on(zone: str, moments: tuple[int, ...]) -> npt.NDArray[np.int32]:
     info = ZoneInfo(zone)
-    offsets = [datetime.fromtimestamp(moment, info).utcoffset() or timedelta() for moment in moments]
-    return np.array([round(offset.total_seconds() / 60) for offset in offsets], dtype=np.int32)
+    return np.array([_minutes(info, moment) for moment in moments], dtype=np.int32)
 
 
 def representative_zones(span: DaySpan) -> tuple[tuple[str, ...], ...]:

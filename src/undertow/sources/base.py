@@ -8,6 +8,7 @@ staged row or in quarantine: ``records_read == records_staged + records_quaranti
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -62,12 +63,14 @@ class ReadOptions:
 
     ``mapping`` gives canonical column -> column of the file (``--map created_at=Date``), ``platform`` the
     platform where the file does not name it, ``escape`` the CSV escape character where it cannot be told.
+    ``read_at``: when the file is read, after which nothing in it can be (None: no bound); a case sets it.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
     platform: str | None = None
     escape: str | None = None
     encoding: str | None = None
+    read_at: dt.datetime | None = None
     memory_limit_mb: int = 600
     threads: int = 2
     progress: Progress = no_progress

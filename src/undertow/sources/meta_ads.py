@@ -57,10 +57,11 @@ class MetaAds:
         for record in _ads(source, options):
             if isinstance(record.value, dict):
                 asked |= record.value.keys()
-        with RecordRows(source, staging, self.format) as rows:
+        with RecordRows(source, staging, self.format, options.read_at) as rows:
             for record in _ads(source, options):
                 try:
                     row = ad_row(record, asked, options.platform or PLATFORM)
+                    rows.check([row])
                 except BrokenRecordError as error:
                     rows.refuse(str(error), record.raw, offset=record.offset, line=record.line)
                 else:

@@ -6,6 +6,7 @@ final account of what was read.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import TracebackType
 
 from undertow.errors import InputError
 from undertow.sources.base import Extraction, Quarantine, SourceFile
+from undertow.sources.believed_times import check
 from undertow.sources.row_types import TABLE_OF, AccountRow, CounterRow, LabelRow, Row, values
 from undertow.sources.staged_rows import StagedTables
 
@@ -26,10 +28,11 @@ COUNTED = ("posts", "accounts", "labels", "ads")
 class RecordRows:
     """The staged rows and the quarantine of one input file; a context manager."""
 
-    def __init__(self, source: SourceFile, staging: Path, layout: str) -> None:
+    def __init__(self, source: SourceFile, staging: Path, layout: str, read_at: dt.datetime | None = None) -> None:
         self.records = 0
         self.kept = 0
         self._source = source
+        self._read_at = read_at
         self._layout = layout
         self._tables = StagedTables(staging, TABLE_OF.values())
         self._quarantine = Quarantine(staging / "quarantine.jsonl")
@@ -47,6 +50,11 @@ class RecordRows:
     ) -> None:
         self._quarantine.__exit__(kind, error, trace)
         self._tables.__exit__(kind, error, trace)
+
+    def check(self, *rows: Iterable[Row]) -> None:
+        """Raise BrokenRecordError where a row of a record cannot be kept: with a time that is not believed."""
+        for each in rows:
+            check(each, self._read_at)
 
     def keep(self, rows: Iterable[Row], brought: Iterable[Row] = ()) -> None:
         """Stage one record: its own ``rows`` (at least one of a counted table), and what it ``brought`` along.

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +27,7 @@ from undertow.engines.embedded import parquet
 from undertow.errors import InputError
 from undertow.schema import LIST_OF_TEXT, MEDIA, REGIONS, TABLES, TIMESTAMP, URLS, Column
 from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions, SourceFile
+from undertow.sources.believed_times import reason, shown, times_of, unbelievable
 from undertow.sources.csv_scan import Record, put_away
 from undertow.sources.functions import register
 from undertow.sql import identifier, literal
@@ -168,10 +169,22 @@ def stage(records: Records, layout: Layout, source: SourceFile, staging: Path, o
 
     Raises InputError when there are records and not one can be used.
     """
+    layout = replace(layout, problems=(*layout.problems, *_beyond_belief(layout, options)))
     extraction = _stage(records, layout, source, staging, options)
     if extraction.quarantine is not None and extraction.records_read == extraction.records_quarantined:
         raise _nothing_usable(records.shown, extraction.quarantine)
     return extraction
+
+
+def _beyond_belief(layout: Layout, options: ReadOptions) -> Iterator[Problem]:
+    """A problem for each of the layout's columns of times: that it is not believed."""
+    found: dict[str, str] = {}
+    for table, sets in ((layout.main, (layout.columns,)), *layout.derived.items()):
+        for columns in sets:
+            for name in set(times_of(table)) & set(columns):
+                found[f"({columns[name]})::TIMESTAMPTZ"] = shown(table, name)
+    for time, name in sorted(found.items()):
+        yield Problem(unbelievable(time, layout.columns["platform"], options.read_at), reason(name))
 
 
 def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:

@@ -51,7 +51,7 @@ class XApiV1:
 
     def read(self, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
         """Read one file; :class:`undertow.errors.InputError` when it holds no post, account or notice of one."""
-        with RecordRows(source, staging, self.format) as rows:
+        with RecordRows(source, staging, self.format, options.read_at) as rows:
             for record in json_records(source, options):
                 if record.broken is not None:
                     rows.refuse(record.broken, record.raw, offset=record.offset, line=record.line)
@@ -78,6 +78,7 @@ def _score(value: JsonObject) -> float:
 def _record(value: JsonValue, rows: RecordRows, place: JsonRecord) -> None:
     try:
         own, brought = _rows(value)
+        rows.check(own, brought)
     except BrokenRecordError as error:
         rows.refuse(str(error), place.raw, offset=place.offset, line=place.line)
     except RecursionError:

@@ -70,7 +70,7 @@ class XApiV2:
     def read(self, source: SourceFile, staging: Path, options: ReadOptions) -> Extraction:
         """Read one file; :class:`undertow.errors.InputError` when it holds no post, account, error or notice."""
         empty = 0
-        with RecordRows(source, staging, self.format) as rows:
+        with RecordRows(source, staging, self.format, options.read_at) as rows:
             for record in json_records(source, options):
                 if record.broken is not None:
                     rows.refuse(record.broken, record.raw, offset=record.offset, line=record.line)
@@ -155,9 +155,10 @@ class _Page:
         for unit in self.units:
             try:
                 unit.rows = [] if unit.reason else self._rows(unit)
+                rows.check(unit.rows)
             except BrokenRecordError as error:
                 unit.reason = str(error)
-        broken = self._bring()
+        broken = self._bring(rows)
         spans = {
             key: element_spans(record.raw, key) for key in {unit.key for unit in self.units if unit.reason} if key
         }
@@ -190,7 +191,7 @@ class _Page:
             return compliance_rows(value, self.shown)
         raise BrokenRecordError(_other_kind(value))
 
-    def _bring(self) -> list[tuple[str, bytes]]:
+    def _bring(self, rows: RecordRows) -> list[tuple[str, bytes]]:
         """Give included objects' rows to the records that brought them: (reason, bytes) of those that broke."""
         data = {
             id_at(unit.value, "id"): unit.value for unit in self.units if isinstance(unit.value, dict) and unit.rows
@@ -201,10 +202,15 @@ class _Page:
             try:
                 if key == "media":
                     text_at(thing, "media_key")
-                elif key == "users":
-                    brought.append((account_rows(thing, self.context.observed_at), thing))
+                    continue
+                if key == "users":
+                    made: list[Row] = account_rows(thing, self.context.observed_at)
                 elif data.get(id_at(thing, "id")) != thing:
-                    brought.append((post_rows(thing, self.context), thing))
+                    made = post_rows(thing, self.context)
+                else:
+                    continue
+                rows.check(made)
+                brought.append((made, thing))
             except BrokenRecordError as error:
                 broken.append((f"includes.{key}: {error}", _written(thing)))
             except RecursionError:
@@ -215,9 +221,9 @@ class _Page:
                 ("included by a page whose own records cannot be read", _written(thing)) for _, thing in brought
             ]
             return broken
-        owners = _owners(kept, [rows for rows, _ in brought])
-        for rows, _ in brought:
-            owners.get(_identity(rows), kept[0]).brought.extend(rows)
+        owners = _owners(kept, [own for own, _ in brought])
+        for own, _ in brought:
+            owners.get(_identity(own), kept[0]).brought.extend(own)
         return broken
 
 

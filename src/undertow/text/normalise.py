@@ -171,10 +171,10 @@ def _number(found: re.Match[str]) -> str:
 def normalise(text: str) -> Normalised:
     """``text`` as compared.
 
-    In this order: HTML entities decoded, invisible characters and emoji out, NFKC, links and mentions out, runs of hashtags and those at
-    the ends set apart (one inside a sentence stays as a word), look-alike letters and Traditional characters
-    folded, case folded, numbers made uniform, apostrophes out, other punctuation to spaces, spaces to one, and
-    none between letters of scripts that write none.
+    In this order: HTML entities decoded, invisible characters and emoji out, NFKC, links and mentions out, runs of
+    hashtags and those at the ends set apart (one inside a sentence stays as a word), look-alike letters and
+    Traditional characters folded, case folded, numbers made uniform, apostrophes out, other punctuation to spaces,
+    spaces to one, and none between letters of scripts that write none.
 
     >>> normalise("@a Ｃats are\u200b grey! 🙂 #Zoo #Cats https://t.co/1")
     Normalised(body='cats are grey', tags=('#cats', '#zoo'))
