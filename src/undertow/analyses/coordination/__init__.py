@@ -105,19 +105,21 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         called = CalledCoActions.of(found)
         facts = PostFacts.of(engine, found, called)
     context = Context(case, parameters.scope, found, called, base.control_case(case, parameters))
-    groups = group_facts.group_facts(found, called, facts, seed=parameters.seed)
-    return [
-        network_findings.network(context, groups),
-        network_findings.groups(context, facts, groups, seed=parameters.seed),
-        time_finding.finding(
-            context, phases(found, called, period_days=parameters.period_days, seed=parameters.seed)
-        ),
-        account_findings.accounts(context),
-        account_findings.traces(context),
-        selection_finding.finding(context),
-        *(trace_findings.finding(context, trace) for trace in found.traces if trace.trace.timed),
-        baselines_finding.finding(context),
-    ]
+    with ThreadPoolExecutor(1) as pool:
+        baselines = pool.submit(baselines_finding.finding, context)
+        groups = group_facts.group_facts(found, called, facts, seed=parameters.seed)
+        return [
+            network_findings.network(context, groups),
+            network_findings.groups(context, facts, groups, seed=parameters.seed),
+            time_finding.finding(
+                context, phases(found, called, period_days=parameters.period_days, seed=parameters.seed)
+            ),
+            account_findings.accounts(context),
+            account_findings.traces(context),
+            selection_finding.finding(context),
+            *(trace_findings.finding(context, trace) for trace in found.traces if trace.trace.timed),
+            baselines.result(),
+        ]
 
 
 def _made(name: str) -> Callable[[Case, Parameters], pa.Table]:

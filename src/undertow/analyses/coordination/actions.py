@@ -73,11 +73,13 @@ class Actions:
             n_objects is not None and n_objects < least_objects
         ):
             raise ValueError("n_accounts and n_objects must be above the largest number used")
+        with ThreadPoolExecutor(2) as pool:  # NumPy gathers without the interpreter's lock
+            account_of, time_of = pool.map(lambda column: column[order], (accounts, times))
         return cls(
-            account=accounts[order],
-            object=objects[order],
-            time=times[order],
-            post=posts[order],
+            account=account_of,
+            object=np.repeat(np.arange(least_objects, dtype=np.int32), np.bincount(objects)),
+            time=time_of,
+            post=order if post is None else posts[order],
             n_accounts=least_accounts if n_accounts is None else n_accounts,
             n_objects=least_objects if n_objects is None else n_objects,
         )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pyarrow as pa
 
-from undertow.analyses.coordination.compared import RULES, Baseline, baselines
+from undertow.analyses.coordination.compared import RULES, baselines
 from undertow.analyses.coordination.context import Context
-from undertow.analyses.coordination.study import TRACES_AT_A_TIME, TraceStudy
 from undertow.analyses.coordination.tables import called_keys
 from undertow.analyses.coordination.wording import QUESTION
 from undertow.finding import Estimate, Finding
@@ -33,10 +30,6 @@ BASELINES = pa.schema(
 """One row for each trace and baseline; ``called_by_both``: pairs that the test calls on this trace as well."""
 
 
-def _run(trace: TraceStudy) -> list[Baseline]:
-    return baselines(trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at, trace.selection)
-
-
 def finding(context: Context) -> Finding:
     """How many pairs the field's usual rules call on the same actions."""
     size = max(len(context.study.population), 1)
@@ -44,11 +37,9 @@ def finding(context: Context) -> Finding:
     totals: dict[str, int] = dict.fromkeys(RULES, 0)
     both: dict[str, int] = dict.fromkeys(RULES, 0)
     ran: dict[str, int] = dict.fromkeys(RULES, 0)
-    with ThreadPoolExecutor(TRACES_AT_A_TIME) as pool:
-        run = list(pool.map(_run, context.study.tested))
-    for trace, found in zip(context.study.tested, run, strict=True):
+    for trace in context.study.tested:
         test = called_keys(context.study, trace)
-        for each in found:
+        for each in baselines(trace.found.actions, round(trace.widest_s * 1e6), trace.looked_at, trace.selection):
             called = each.called_keys
             common = int(np.isin(called, test).sum())
             rows.append(

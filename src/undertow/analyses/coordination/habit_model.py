@@ -170,7 +170,9 @@ def _controls(part: Actions, chosen: Int64, generator: np.random.Generator) -> t
 
 
 def _share_of(shares: Shares, account: Int64, object_: Int64) -> Int64:
-    return np.searchsorted(shares.key, account * shares.n_objects + object_).astype(np.int64)
+    from undertow.analyses.coordination.kernel import places_of
+
+    return places_of(shares.account_start, shares.object, account, object_)
 
 
 def _at_most(group: Int64, limit: int, generator: np.random.Generator) -> Int64:

@@ -94,6 +94,27 @@ def grouped(group: Int32, starts: Int64) -> Int64:
 
 
 @compiled
+def places_of(starts: Int64, member: Int32, group: Int64, wanted: Int64) -> Int64:
+    """Where ``wanted`` stands among the members of ``group``, -1 where it does not; row by row.
+
+    ``member`` holds the members group by group, ascending in each; ``starts`` says where each group begins.
+    """
+    found = np.empty(len(wanted), np.int64)
+    for row in range(len(wanted)):
+        low = starts[group[row]]
+        end = starts[group[row] + 1]
+        high = end
+        while low < high:
+            middle = (low + high) // 2
+            if member[middle] < wanted[row]:
+                low = middle + 1
+            else:
+                high = middle
+        found[row] = low if low < end and member[low] == wanted[row] else -1
+    return found
+
+
+@compiled
 def by_account(object_: Int32, account: Int32, low: Int32, high: Int32, starts: Int64) -> Int32:
     """The actions account by account, each account's in the order of the input (actions, 4): place, object, and first
     and one past the last action within the window; ``starts`` says where each account's begin."""

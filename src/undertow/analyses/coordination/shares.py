@@ -134,6 +134,8 @@ class Rows:
 
 def shared_rows(shares: Shares, left: Int32, right: Int32, window: int) -> Rows:
     """The objects that each pair shares, and whether the two co-acted there within ``window`` (inclusive)."""
+    from undertow.analyses.coordination.kernel import places_of
+
     # walk the objects of the side with fewer, look the other side up
     swap = shares.degree[left] > shares.degree[right]
     few = np.where(swap, right, left)
@@ -142,11 +144,10 @@ def shared_rows(shares: Shares, left: Int32, right: Int32, window: int) -> Rows:
     pair = np.repeat(np.arange(len(left), dtype=np.int64), counts)
     before = np.cumsum(counts) - counts
     few_share = np.arange(len(pair), dtype=np.int64) - before[pair] + shares.account_start[few][pair]
-    wanted = many[pair].astype(np.int64) * shares.n_objects + shares.object[few_share]
-    many_share = np.searchsorted(shares.key, wanted)
-    found = many_share < len(shares)
-    found[found] = shares.key[many_share[found]] == wanted[found]
-    pair, few_share, many_share = pair[found], few_share[found], many_share[found].astype(np.int64)
+    other, wanted = many[pair].astype(np.int64), shares.object[few_share].astype(np.int64)
+    many_share = places_of(shares.account_start, shares.object, other, wanted)
+    found = many_share >= 0
+    pair, few_share, many_share = pair[found], few_share[found], many_share[found]
     swapped = swap[pair]
     left_share = np.where(swapped, many_share, few_share)
     right_share = np.where(swapped, few_share, many_share)

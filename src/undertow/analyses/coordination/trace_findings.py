@@ -9,7 +9,7 @@ from undertow.analyses.coordination.context import Context, rows_of, strongest
 from undertow.analyses.coordination.events import CoActionRows
 from undertow.analyses.coordination.plan import window_words
 from undertow.analyses.coordination.study import Study, TraceStudy
-from undertow.analyses.coordination.tables import called_keys, moment
+from undertow.analyses.coordination.tables import called_keys
 from undertow.analyses.coordination.wording import ALTERNATIVES, NULL_MODEL, QUESTION, BeyondChance, expected_words
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.statistics.strength import PAIRS_BEYOND_CHANCE, rate
@@ -173,8 +173,8 @@ def _table(context: Context, trace: TraceStudy, rows: CoActionRows) -> pa.Table:
             "expected": float(called.expected[row]),
             "p_value": float(called.p_value[row]),
             "q_value": float(called.q_value[row]),
-            "first": moment(int(time[starts[row]])) if starts[row] < ends[row] else None,
-            "last": moment(int(time[ends[row] - 1])) if starts[row] < ends[row] else None,
+            "first": int(time[starts[row]]) if starts[row] < ends[row] else None,
+            "last": int(time[ends[row] - 1]) if starts[row] < ends[row] else None,
         }
         for row in strongest(called.q_value, called.n_occasions).tolist()
     ]
