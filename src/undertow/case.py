@@ -277,7 +277,8 @@ class Case:
         """Add raw files, all or none; returns the case as it is then, and what became of each file.
 
         A file that the case has (by its hash) is not read again. Raises
-        :class:`undertow.errors.InputError` for a file that cannot be read at all; the case is then untouched.
+        :class:`undertow.errors.InputError` for a file that cannot be read at all, and for one that the case has read
+        with other options than those given now; the case is then untouched.
         """
         from undertow.sources.base import ReadOptions
 
@@ -287,7 +288,9 @@ class Case:
             found = case._detect(files, staging, options, format)
             fresh: dict[str, tuple[SourceFile, Reader]] = {}
             for source, reader in found:
-                if source.sha256 not in known:
+                if source.sha256 in known:
+                    _check_same_options(known[source.sha256], options, source)
+                else:
                     fresh.setdefault(source.sha256, (source, reader))
             extractions: dict[str, Extraction] = {}
             for number, (sha256, (source, reader)) in enumerate(fresh.items()):
@@ -505,6 +508,25 @@ def _is_toml(path: Path) -> bool:
     except (FileNotFoundError, ValueError):  # not there, or of a command that was killed while it wrote
         return False
     return True
+
+
+def _check_same_options(entry: Mapping[str, Any], options: ReadOptions, source: SourceFile) -> None:
+    """InputError where a file that the case has is given with other options than it was read with.
+
+    A case's rows are those of everything that was ever added, merged, so none can be taken out again.
+    """
+    read, given = entry["options"], stated(options)
+    other = sorted(name for name in given if given[name] != read.get(name))
+    if not other:
+        return
+    names = {"mapping": "map (--map)"}
+    told = " and ".join(names.get(name, f"{name} (--{name})") for name in other)
+    raise InputError(
+        f"the case has this file already, read with another {told}; nothing was read",
+        where=source.shown,
+        todo="Files stay in a case as they were read. Make a new case: undertow add NEW_CASE FILES... with the right "
+        "options, for all its files; then delete the folder of this one.",
+    )
 
 
 def _already(case: Case, source: SourceFile) -> Input:

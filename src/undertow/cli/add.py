@@ -41,4 +41,4 @@ def command(
     if as_json:
         click.echo(json.dumps([entry.to_json() | {"known": entry.known} for entry in inputs], ensure_ascii=False))
     elif not quiet:
-        click.echo(inputs_table(inputs))
+        click.echo(inputs_table(inputs, case))

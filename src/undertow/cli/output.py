@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -59,8 +60,34 @@ class Output:
             yield
 
 
-def inputs_table(inputs: Sequence[Input]) -> str:
-    """What became of each file, a line each."""
+REASONS = 3
+"""The commonest reasons for quarantine that are printed."""
+
+
+def reasons_of(quarantine: Path) -> list[str]:
+    """The commonest reasons in a file of quarantined records, each with its number and its first record."""
+    import json
+    from collections import Counter
+
+    found: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    with quarantine.open(encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            place = f"record {record['record']:,}"
+            if record["line"] is not None:
+                place += f", line {record['line']:,}"
+            for reason in record["reasons"]:
+                found[reason] += 1
+                first.setdefault(reason, place)
+    lines = [f"{times:,} x {reason} (first: {first[reason]})" for reason, times in found.most_common(REASONS)]
+    if len(found) > REASONS:
+        lines.append(f"and {count(len(found) - REASONS, 'more reason')}")
+    return lines
+
+
+def inputs_table(inputs: Sequence[Input], case: Path) -> str:
+    """What became of each file of the case in the folder ``case``, a line each, with why records were put aside."""
     from undertow.reports.neutral import neutral
 
     lines = []
@@ -74,6 +101,7 @@ def inputs_table(inputs: Sequence[Input]) -> str:
             f"{entry.duplicate:,} duplicate + {entry.quarantined:,} quarantined"
         )
         if entry.quarantine:
+            lines.extend(f"  {neutral(line)}" for line in reasons_of(case / "quarantine" / entry.quarantine))
             lines.append(f"  the quarantined records, with reasons: quarantine/{entry.quarantine}")
         lines.extend(f"  {neutral(note)}" for note in entry.notes)
     return "\n".join(lines)

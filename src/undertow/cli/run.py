@@ -41,7 +41,7 @@ def command(
         opened, inputs = Case.add_to(
             case, *files, title=title, format=given["layout"], options=options.read_options(given, progress)
         )
-    output.say(inputs_table(inputs))
+    output.say(inputs_table(inputs, opened.path))
     opened, findings = analyse_and_record(opened, options.request_fields(given), output)
     path = write_report(opened, None, None, output)
     if as_json:

@@ -41,7 +41,7 @@ def add(case: Path, files: tuple[Path, ...], as_json: bool, quiet: bool, **given
         opened, inputs = Case.add_to(
             case, *files, format=given["layout"], options=options.read_options(given, progress)
         )
-    output.say(inputs_table(inputs))
+    output.say(inputs_table(inputs, opened.path))
     with output.working("updating"):
         done = bring_up_to_date(opened)
     _told(done, as_json=as_json, quiet=quiet)

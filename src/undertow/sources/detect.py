@@ -9,8 +9,13 @@ How a format plugs in: an object with the attributes of :class:`Format`, and its
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
 import logging
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -112,8 +117,13 @@ def unknown_layout(head: Head) -> InputError:
         "Say which column is what (--map created_at=COLUMN --map account_id=COLUMN ...), or name the layout with "
         f"--format ({', '.join(READERS)})."
     )
-    if head.kind in MAPPED and (guess := guessed_map(head.columns)):
+    if head.kind in MAPPED and (guess := guessed_map(head.columns, lost := lost_ids(head))):
         advice += f" By their names it may be (check it before you use it): {as_options(guess)}"
+        if lost:
+            advice += (
+                f" (not offered for ids: {', '.join(lost)}, which {'has' if len(lost) == 1 else 'have'} numbers in float "
+                "notation, in which ids lose digits)"
+            )
     if head.kind == "csv" and _looks_like_data(head.columns):
         return InputError(
             f"no known layout: the first record looks like data, not like column names ({_cut(found)})",
@@ -131,6 +141,34 @@ def unknown_layout(head: Head) -> InputError:
         else:
             what += f". Known layouts: {_layouts(candidates)}"
     return InputError(what, where=head.shown, todo=advice)
+
+
+_LOST = re.compile(r"\d{16,}\.\d*|\d+(\.\d*)?[eE]\+?\d+")
+"""A number in float notation whose digits, as those of an id, are not all there."""
+_LOOKED_AT = 2_000
+
+
+def lost_ids(head: Head) -> tuple[str, ...]:
+    """The columns of a table that hold long numbers in float notation, by its first records."""
+    if head.kind == "parquet":
+        import pyarrow.parquet as pq
+
+        batch = next(pq.ParquetFile(head.path).iter_batches(_LOOKED_AT), None)
+        if batch is None:
+            return ()
+        columns = {
+            name: (str(value) for value in batch.column(name).to_pylist() if isinstance(value, str | float))
+            for name in batch.schema.names
+        }
+        return tuple(name for name, values in columns.items() if any(map(_LOST.fullmatch, values)))
+    if head.kind != "csv":
+        return ()
+    rows = csv.reader(io.StringIO(head.sample, newline=""), delimiter=head.delimiter)
+    found: set[int] = set()
+    with suppress(csv.Error):
+        for row in itertools.islice(rows, 1, _LOOKED_AT):
+            found.update(place for place, value in enumerate(row) if _LOST.fullmatch(value.strip()))
+    return tuple(name for place, name in enumerate(head.columns) if place in found)
 
 
 def _renamed(column: str, have: set[str]) -> str:

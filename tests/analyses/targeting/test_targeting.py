@@ -79,6 +79,24 @@ def test_who_is_addressed_is_counted(planted: undertow.Case) -> None:
     assert "victim" not in str(hidden.figure)
 
 
+def test_replies_are_resolved_by_the_post_replied_to(tmp_path: Path) -> None:
+    file = tmp_path / "posts.csv"
+    lines = [f"{n},a{n},2020-01-06T10:{n:02d}:00,hello,," for n in range(10)]
+    lines += [f"{n},b,2020-01-06T11:{n:02d}:00,yes,3," for n in range(10, 14)]  # post 3 is of a3
+    lines += [f"{n},c,2020-01-06T12:{n:02d}:00,no,999," for n in range(14, 20)]  # 999 is not in the case
+    lines += [f"{n},d,2020-01-06T13:{n:02d}:00,look,,998" for n in range(20, 23)]
+    file.write_text("\n".join(["id,who,when,what,to,of", *lines]) + "\n")
+    mapping = MAPPING | {"replied_post_id": "to", "quoted_post_id": "of"}
+    del mapping["language"]
+    case = undertow.Case.create(tmp_path / "case").add(
+        file, options=ReadOptions(mapping=mapping, platform="board")
+    )[0]
+    finding = found(case)["targeting.addressed"]
+    assert "4 replies, 0 quotes, to 1 account." in finding.statement
+    assert "6 replies and 3 quotes more answer posts that are not in the case" in finding.statement
+    assert [(row["handle"], row["reply_posts"]) for row in rows_of(finding)] == [("a3", 4)]
+
+
 def test_accounts_with_one_target_are_found_and_others_are_not(planted: undertow.Case) -> None:
     finding = found(planted)["targeting.single_target"]
     assert {row["account"] for row in rows_of(finding)} == {f"single{number}" for number in range(4)}

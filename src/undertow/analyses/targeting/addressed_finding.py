@@ -42,7 +42,8 @@ def finding(
 ) -> Finding:
     """The share of own posts that address somebody, and the targets that most posts go to."""
     if not len(found):
-        why = f"None of {count(len(posts), 'own post')} mentions, replies to or quotes another account."
+        lost = _to_unknown(found)
+        why = f"None of {count(len(posts), 'own post')} mentions, replies to or quotes another account.{lost}"
         return too_little(case, scope, ID, why, n=len(posts), n_accounts=len(posts.accounts))
     pairs = np.unique(np.stack([found.target, found.post], axis=1), axis=0)
     amounts = np.bincount(pairs[:, 0], minlength=len(found.names))
@@ -77,7 +78,7 @@ def finding(
         f"{high:.1%}): {count(kinds[0], 'mention')}, {count(kinds[1], 'reply', 'replies')}, "
         f"{count(kinds[2], 'quote')}, to "
         f"{count(len(found.names), 'account')}. The {min(MOST, len(found.names))} addressed most are in "
-        f"{share(float(whole[1] / whole[0]), top_low, top_high)} of them."
+        f"{share(float(whole[1] / whole[0]), top_low, top_high)} of them.{_to_unknown(found)}"
     )
     order = np.lexsort((np.flatnonzero(addressing), -amounts_of(found, amounts, len(posts))[addressing]))
     evidence, which = posts.evidence(case, scope, np.flatnonzero(addressing)[order].tolist())
@@ -109,7 +110,8 @@ def finding(
         null_model=None,
         method=(
             f"Mentions{' read out of the texts, since the source has no column of them' if found.from_text else ''}, "
-            "replies, and quotes of posts in the case; a post counts once a target. Intervals by bootstrap over "
+            "replies to accounts that the source names or whose post is in the case, and quotes of posts in the case; a "
+            "post counts once a target. Intervals by bootstrap over "
             "accounts. "
             f"The table lists {min(shown, len(found.names)):,} of the targets (setting targets_shown). {which} "
             f"{strength_words(rating)}"
@@ -129,6 +131,18 @@ def finding(
             "Own posts that mention, reply to or quote each account.",
         ),
     )
+
+
+def _to_unknown(found: Addresses) -> str:
+    """The replies and quotes that are in no number, for nothing says to whom they are."""
+    words = [
+        count(number, *names)
+        for number, names in zip(found.unknown, (("reply", "replies"), ("quote", "quotes")), strict=True)
+        if number
+    ]
+    if not words:
+        return ""
+    return f" {' and '.join(words)} more answer posts that are not in the case: to whom is not known."
 
 
 def amounts_of(found: Addresses, amounts: np.ndarray[Any, Any], number: int) -> np.ndarray[Any, Any]:

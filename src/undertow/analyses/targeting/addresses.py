@@ -23,7 +23,8 @@ class Addresses:
 
     ``post`` is its number among the own posts, ``target`` a number among ``names`` (handles without @ in small
     letters, ids where no handle is known), ``kind`` a number among :data:`KINDS`. ``from_text``: mentions were read
-    out of the texts, because the source has no column of them.
+    out of the texts, because the source has no column of them. ``unknown``: own posts that reply (that quote) without
+    that the source or the case says whom.
     """
 
     post: Int64
@@ -31,6 +32,7 @@ class Addresses:
     kind: Int64
     names: tuple[str, ...]
     from_text: bool
+    unknown: tuple[int, int]
 
     def __len__(self) -> int:
         return len(self.post)
@@ -59,8 +61,14 @@ def addresses(engine: Engine, posts: OwnPosts, words: Sequence[Words]) -> Addres
     for row in ids:
         name = handle_of.get((row["platform"], row["account_id"]), row["account_id"])
         add(row["platform"], row["post_id"], name, 0)
+    lost: list[int] = []
     for kind, step in ((1, steps.REPLIES), (2, steps.QUOTES)):
-        for row in engine.run(step).to_pylist():
+        rows = engine.run(step).to_pylist()
+        nowhere = {(row["platform"], row["post_id"]) for row in rows if row["target"] is None}
+        lost.append(len(nowhere & number.keys()))
+        for row in rows:
+            if row["target"] is None:
+                continue
             name = handle_of.get((row["platform"], row["target"]), row["target"])
             add(row["platform"], row["post_id"], name, kind)
     from_text = not handles and not ids
@@ -76,7 +84,7 @@ def addresses(engine: Engine, posts: OwnPosts, words: Sequence[Words]) -> Addres
     names = tuple(sorted({name for _, name, _ in kept}))
     place = {name: target for target, name in enumerate(names)}
     columns = np.array([(post, place[name], kind) for post, name, kind in kept], dtype=np.int64).reshape(-1, 3)
-    return Addresses(columns[:, 0], columns[:, 1], columns[:, 2], names, from_text)
+    return Addresses(columns[:, 0], columns[:, 1], columns[:, 2], names, from_text, (lost[0], lost[1]))
 
 
 def _folded(handle: str) -> str:

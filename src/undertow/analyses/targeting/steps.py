@@ -38,14 +38,17 @@ REPLIES = register(
         name="targeting.replies",
         inputs=("posts",),
         sql="""
-            SELECT platform, post_id, replied_account_id AS target
-            FROM posts
-            WHERE kind <> 'repost' AND replied_account_id IS NOT NULL
+            SELECT reply.platform, reply.post_id, COALESCE(reply.replied_account_id, parent.account_id) AS target
+            FROM posts AS reply
+            LEFT JOIN posts AS parent
+                ON reply.platform = parent.platform AND reply.replied_post_id = parent.post_id
+            WHERE reply.kind <> 'repost' AND (reply.kind = 'reply' OR reply.replied_account_id IS NOT NULL
+                OR reply.replied_post_id IS NOT NULL)
         """,
         output=_schema("platform", "post_id", "target"),
     )
 )
-"""Whom posts reply to."""
+"""Whom posts reply to: as stated, else the author of the post replied to; null where the case does not have it."""
 
 QUOTES = register(
     Step(
@@ -54,11 +57,11 @@ QUOTES = register(
         sql="""
             SELECT quoting.platform, quoting.post_id, quoted.account_id AS target
             FROM posts AS quoting
-            INNER JOIN posts AS quoted
+            LEFT JOIN posts AS quoted
                 ON quoting.platform = quoted.platform AND quoting.quoted_post_id = quoted.post_id
-            WHERE quoting.kind <> 'repost'
+            WHERE quoting.kind <> 'repost' AND (quoting.kind = 'quote' OR quoting.quoted_post_id IS NOT NULL)
         """,
         output=_schema("platform", "post_id", "target"),
     )
 )
-"""Whom posts quote, where the quoted post is in the case."""
+"""Whom posts quote; null where the case does not have the quoted post."""
