@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _RUNNING = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -23,12 +23,26 @@ _PHONE = re.compile(
     r"|(?<![\w.,-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])"
 )
 _LONG_NUMBER = re.compile(r"(?<!\w)\d{9,}(?!\w)")
+_ODD = re.compile(r"_|\d{5}|\d[^\W\d]|[^\W\d]\d")
 _SHORTEST = 3
 """Characters of the shortest name that is searched for: shorter ones are words of every text."""
 
 
 def _folded(word: str) -> str:
     return unicodedata.normalize("NFKC", word).casefold()
+
+
+def _odd(words: Sequence[str]) -> bool:
+    return len(words) > 1 or any(_ODD.search(word) for word in words)
+
+
+def is_odd(name: str) -> bool:
+    """Whether no text holds ``name`` by accident: a word with a digit or an underscore, several words, a long number.
+
+    >>> is_odd("news"), is_odd("2016"), is_odd("news24"), is_odd("8005550123")
+    (False, False, True, True)
+    """
+    return _odd(_WORD.findall(name))
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ class Names:
     def replaced(self, text: str, shown: Callable[[str], str], *, only_odd: bool = False) -> str:
         """``text`` with every name replaced by what ``shown`` makes of its account.
 
-        With ``only_odd`` only names that no sentence holds by accident: with a digit, an underscore, or several words.
+        With ``only_odd`` only names that no sentence holds by accident (:func:`is_odd`).
         """
         if self.unspaced and not only_odd:
             text = self._unspaced(text, shown)
@@ -71,7 +85,7 @@ class Names:
                 key=len,
                 default=None,
             )
-            if best is None or (only_odd and len(best) == 1 and not re.search(r"[\d_]", best[0])):
+            if best is None or (only_odd and not _odd(best)):
                 number += 1
                 continue
             parts += [text[at : words[number].start()], shown(candidates[best])]

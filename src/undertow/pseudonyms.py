@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from undertow.finding import Evidence, Finding
-from undertow.names import Names, without_contacts
+from undertow.names import Names, is_odd, without_contacts
 from undertow.result_columns import holds_program_words
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ ACCOUNT_COLUMNS = frozenset(
         "account_a",
         "account_b",
         "account_id",
+        "account_reposted",
         "display_name",
         "first_movers",
         "handle",
@@ -66,7 +67,11 @@ class Pseudonyms:
 
     @classmethod
     def of_case(cls, case: Case) -> Pseudonyms:
-        """Under the key of ``case``, with the names of all accounts in it."""
+        """Under the key of ``case``, with the names of all accounts in it.
+
+        Of accounts that others only mention or reply to, names that are words (``news``) are not searched for: whole
+        cells of account columns hold them, and texts mention them by ``@``.
+        """
         rows = case.query(
             "SELECT DISTINCT name, account FROM ("
             "SELECT handle AS name, account_id AS account FROM accounts UNION ALL "
@@ -74,10 +79,16 @@ class Pseudonyms:
             "SELECT account_id, account_id FROM accounts UNION ALL "
             "SELECT account_id, account_id FROM posts UNION ALL "
             "SELECT reposted_handle, coalesce(reposted_account_id, reposted_handle) FROM posts UNION ALL "
+            "SELECT reposted_account_id, reposted_account_id FROM posts UNION ALL "
             "SELECT page_name, page_id FROM ads) WHERE name IS NOT NULL AND account IS NOT NULL"
         )
-        pairs = zip(rows["name"].to_pylist(), rows["account"].to_pylist(), strict=True)
-        return cls(case_key(case.path), Names.of(pairs))
+        addressed = case.query(
+            "SELECT DISTINCT name FROM (SELECT replied_account_id AS name FROM posts UNION ALL "
+            "SELECT unnest(mentioned_ids) FROM posts UNION ALL SELECT unnest(mentioned_handles) FROM posts UNION ALL "
+            "SELECT subject_id FROM labels WHERE subject_type IN ('account', 'handle')) WHERE name IS NOT NULL"
+        )["name"].to_pylist()
+        pairs = [*zip(rows["name"].to_pylist(), rows["account"].to_pylist(), strict=True)]
+        return cls(case_key(case.path), Names.of(pairs + [(name, name) for name in addressed if is_odd(name)]))
 
     def of(self, name: str) -> str:
         """The pseudonym of an account's id or handle.

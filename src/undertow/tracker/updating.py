@@ -18,7 +18,7 @@ from undertow.case import Case
 from undertow.finding import Finding
 from undertow.findings_store import load
 from undertow.ledger import Line
-from undertow.pseudonyms import Pseudonyms, case_key
+from undertow.pseudonyms import Pseudonyms
 from undertow.tracker.alerts import raised
 from undertow.tracker.delivery import deliver
 from undertow.tracker.rules import FILE, Rules, read_rules
@@ -60,7 +60,7 @@ def update(case: Case, *, rules: Rules | None = None) -> Update:
         if due:
             note = {"tracker": {"analysed": list(due), "fingerprints": wanted}}
             case = case.record(findings, request.to_json() | note)
-        shown = findings if rules.identifiable else Pseudonyms(case_key(case.path)).findings(findings)
+        shown = findings if rules.identifiable else Pseudonyms.of_case(case).findings(findings)
         alerts = raised(shown, rules.rules, state, now=case.clock(), head=case.head)
         state.fingerprints = wanted
         state.save(case.path)  # from here on the alerts are not lost

@@ -43,11 +43,15 @@ RULES = {
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause that fits: its name, why in words, and the share of what the group did together that it covers."""
+    """A cause that fits: its name, why in words, and the share of what the group did together that it covers.
+
+    ``account`` is the account that it is about; the words name none.
+    """
 
     name: str
     because: str
     covers: float
+    account: str | None = None
 
     @property
     def words(self) -> str:
@@ -120,8 +124,12 @@ def _one_tool(facts: PostFacts, posts: list[int]) -> Cause | None:
 
 def _fans(facts: PostFacts, posts: list[int]) -> Cause | None:
     accounts = Counter(account for row in posts if (account := facts.reposted[row]) is not None)
-    named = Counter({account.partition("\0")[2]: number for account, number in accounts.items()})
-    return _dominant(named, "fans of one account", "of the co-acting reposts repost")
+    found = _most(accounts)
+    if found is None:
+        return None
+    account, covered = found
+    because = f"{_share(covered)} of the co-acting reposts repost one account"
+    return Cause("fans of one account", because, covered, account.partition("\0")[2])
 
 
 def _one_hashtag(study: Study, called: CalledCoActions, group: int) -> Cause | None:
@@ -155,18 +163,22 @@ def _service(facts: PostFacts, group: int) -> Cause | None:
     )
 
 
-def _dominant(counter: Counter[str], name: str, words: str) -> Cause | None:
+def _most(counter: Counter[str]) -> tuple[str, float] | None:
+    """What makes up at least :data:`MOST` of what was counted, and its share."""
     total = counter.total()
     if total < FEW:
         return None
     value, number = min(counter.items(), key=lambda item: (-item[1], item[0]))
-    if number < MOST * total:
+    return (value, number / total) if number >= MOST * total else None
+
+
+def _dominant(counter: Counter[str], name: str, words: str) -> Cause | None:
+    found = _most(counter)
+    if found is None:
         return None
-    return Cause(
-        name,
-        f"{_share(number / total)} {words} {value if len(value) <= NAME else value[:NAME] + '…'}",
-        number / total,
-    )
+    value, covered = found
+    shown = value if len(value) <= NAME else value[:NAME] + "…"
+    return Cause(name, f"{_share(covered)} {words} “{shown}”", covered)
 
 
 def _share(value: float) -> str:

@@ -36,6 +36,7 @@ GROUPS = pa.schema(
         ("first_movers", pa.list_(pa.string())),
         ("could_be", pa.string()),
         ("platforms", pa.list_(pa.string())),
+        ("account_reposted", pa.string()),
         ("members", pa.list_(pa.string())),
     ]
 )
@@ -166,6 +167,7 @@ def table(study: Study, groups: list[GroupFacts]) -> pa.Table:
             "first_movers": [study.population.ids[account] for account in each.first_movers],
             "could_be": "; ".join(cause.words for cause in each.causes),
             **study.population.listed(each.members),
+            "account_reposted": next((cause.account for cause in each.causes if cause.account), None),
         }
         for each in groups
     ]
