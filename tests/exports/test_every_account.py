@@ -142,7 +142,7 @@ def test_the_search_would_find_them(case: Case, tmp_path: Path) -> None:
 
 def test_no_alert_names_an_account(case: Case, tmp_path: Path) -> None:
     """Alerts hide what reports hide, in their sentences and cells too."""
-    watched = {"coordination.groups": "members", "targeting.single_target": "account"}
+    watched = {"coordination.groups": "members", "targeting.addressed": "handle"}
     rules = Rules(
         only=tuple(watched),
         settings={},
