@@ -115,7 +115,7 @@ def test_without_a_watchlist_the_most_amplified_are_looked_at(tmp_path: Path) ->
     path.write_text("\n".join(["id,who,at,text,kind,of,whom,born", *lines(days=20)]) + "\n")
     case, _ = Case.add_to(tmp_path / "case", path, options=ReadOptions(mapping=MAP, platform="twitter"))
     findings = found(case)
-    assert "most amplified accounts of the set (nobody is watched)" in findings["amplification.reach"].statement
+    assert "amplified the 5 most amplified accounts" in findings["amplification.reach"].statement
     assert set(findings["amplification.reach"].result["account"].to_pylist()) == {f"t{n}" for n in range(5)}
     assert findings["amplification.anomalies"].statement.startswith("Too little to tell")
 

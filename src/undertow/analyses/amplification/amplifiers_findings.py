@@ -60,9 +60,10 @@ def reach_finding(context: Context) -> Finding:
         if likes
         else ""
     )
+    reposts = ("repost that names one of them", "reposts that name one of them") if context.by_name else ("repost",)
     return context.finding(
         "reach",
-        f"{count(len(reach.amplifiers), 'account')} amplified {context.whose}: {count(int(kinds[0]), 'repost')}, "
+        f"{count(len(reach.amplifiers), 'account')} amplified {context.whose}: {count(int(kinds[0]), *reposts)}, "
         f"{count(int(kinds[1]), 'reply', 'replies')}, {count(int(kinds[2]), 'quote')}.{liked}{not_seen}",
         estimate=Estimate(
             value=float(len(reach.amplifiers)), unit="distinct amplifiers", n=len(reach),
@@ -181,7 +182,11 @@ def speed_finding(context: Context) -> Finding:
     wide = measures.share_of(near <= second, found.amplifier, context.rng(4))
     assert core is not None and wide is not None  # noqa: S101, PT018  (there are reposts)
     delays = found.after_post[timed]
-    middle = f" Half of them come within {_duration(float(np.median(delays)))} of the post." if delays.size else ""
+    middle = (
+        f" How long after the post they come is known of {delays.size:,}: half within {_duration(float(np.median(delays)))}."
+        if delays.size
+        else " How long after the post they come is not known, only their distance from each other."
+    )
     edges = np.array([0, 1, 2, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400, np.inf])
     counts = np.histogram(delays, edges)[0]
     rows = [
@@ -207,10 +212,12 @@ def speed_finding(context: Context) -> Finding:
         assumptions=("Clocks of posts and reposts are the platform's",),
         alternatives=(
             "large accounts have followers who are always there: much is reposted within a minute by chance",
+            "a sample of a stream, or one evening of an event, holds reposts that are close together by its making",
             "applications that repost for their owners, openly",
         ),
         scale=FAST,
-        table=("speed", pa.Table.from_pylist(rows)),
+        guards={"the delay after the post is known of half of the reposts": bool(2 * timed.sum() >= timed.size)},
+        table=("speed", pa.Table.from_pylist(rows)) if delays.size else None,
     )
 
 
@@ -259,9 +266,11 @@ def organic_finding(context: Context, in_group: Bools | None) -> Finding:
     inside = Share(1 - found.value, 1 - found.high, 1 - found.low, found.n, found.n_accounts)
     return context.finding(
         "organic_reach",
-        f"Without {int(in_group.sum()):,} amplifiers that belong to coordinated groups, {share_words(found)} of "
-        f"{found.n:,} reposts, replies and quotes of {context.whose} are left "
-        f"({int((~in_group).sum()):,} of {in_group.size:,} amplifiers).",
+        f"{share_words(inside)} of {found.n:,} reposts, replies and quotes of {context.whose} come from "
+        f"{count(int(in_group.sum()), 'amplifier')} in coordinated groups; without these, "
+        f"{count(int((~in_group).sum()), 'amplifier')} of {in_group.size:,} and {share(found.value)} of the reach are left."
+        if in_group.any()
+        else f"None of {count(in_group.size, 'amplifier')} of {context.whose} is in a coordinated group.",
         estimate=share_estimate(inside, "share of actions by accounts in coordinated groups"),
         method="Accounts in a group of the finding on coordination are left out; a bootstrap over amplifiers.",
         assumptions=("Coordination that leaves no trace within the set is not seen: this bounds reach from above",),

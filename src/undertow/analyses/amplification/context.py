@@ -19,6 +19,7 @@ from undertow.finding import Aspect, Estimate, Evidence, Finding
 from undertow.statistics.strength import Scale, rate
 from undertow.wording import count, share
 
+_NAMED = "a repost whose text names an account need not be a repost of it: it may quote, answer or attack it"
 QUESTION = "Whose reach is inflated, by whom, since when?"
 
 
@@ -51,7 +52,14 @@ class Context:
         number = len(self.reach.targets)
         if self.reach.watched:
             return count(number, "watched account")
-        return f"the {count(number, 'most amplified account')} of the set (nobody is watched)"
+        if self.by_name:
+            return f"the {count(number, 'account')} that reposts name most"
+        return f"the {count(number, 'most amplified account')}"
+
+    @property
+    def by_name(self) -> bool:
+        """Whether most actions are reposts that only name the account: nothing says that they repost it."""
+        return len(self.reach) > 0 and float(self.reach.by_mention.mean()) > 0.5
 
     @property
     def source_words(self) -> str:
@@ -103,7 +111,10 @@ class Context:
             n_accounts=estimate.n_accounts or 0,
             p_value=p_value,
             tested=tested,
-            guards=guards,
+            guards={
+                **(guards or {}),
+                "most actions are on an account known by id, not by its name alone": not self.by_name,
+            },
         )
         said = "; ".join(rating.reasons) or "no reservation"
         return Finding(
@@ -115,7 +126,7 @@ class Context:
             null_model=null_model,
             method=f"{method}{self.source_words} Strength: {said if scale else 'a description, not rated'}.",
             assumptions=assumptions,
-            alternatives=alternatives,
+            alternatives=((_NAMED, *alternatives) if self.by_name else alternatives),
             strength=rating.strength if scale else "none",
             aspect=aspect,
             table=None if table is None else f"amplification_{table[0]}.parquet",
