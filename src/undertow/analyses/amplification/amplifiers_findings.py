@@ -183,7 +183,7 @@ def speed_finding(context: Context) -> Finding:
     assert core is not None and wide is not None  # noqa: S101, PT018  (there are reposts)
     delays = found.after_post[timed]
     middle = (
-        f" How long after the post they come is known of {delays.size:,}: half within {_duration(float(np.median(delays)))}."
+        f" How long after the post is known of {delays.size:,}: half come within {_duration(float(np.median(delays)))}."
         if delays.size
         else " How long after the post they come is not known, only their distance from each other."
     )

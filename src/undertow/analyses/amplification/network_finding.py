@@ -55,7 +55,8 @@ def network_finding(context: Context, registered: Ints) -> Finding:
     return context.finding(
         "network",
         f"{count(int(member.sum()), 'account')} amplified {context.whose} at least {LEAST_ACTIONS} times; most "
-        f"({best[1]:,}) first appear in {best[0]}{at_the_start}. Half stay at least {np.median(stay):,.0f} days (95% interval "
+        f"({best[1]:,}) first appear in {best[0]}{at_the_start}. "
+        f"Half stay at least {np.median(stay):,.0f} days (95% interval "
         f"{low:,.0f} to {high:,.0f}).{bursts}{replaced}",
         estimate=Estimate(
             value=float(np.median(stay)), low=low, high=high, unit="days from an amplifier's first action to its last",
@@ -66,7 +67,10 @@ def network_finding(context: Context, registered: Ints) -> Finding:
             "left. Stays are cut off by the data's ends, so they are at least so long. Interval by bootstrap. Bursts of "
             "registrations as in account_origins."
         ),
-        alternatives=("an account that grows gains amplifiers", "the collection began or ended then, or the platform suspended them"),
+        alternatives=(
+            "an account that grows gains amplifiers",
+            "the collection began or ended then, or the platform suspended them",
+        ),
         table=("network", table),
         chart=("network", charts.network(table.to_pylist())),
     )  # fmt: skip
