@@ -127,6 +127,7 @@ def _layout(raw: Mapping[str, str], platform: str) -> Layout:
             ),
         },
         needs={"account_counters": tuple(_COUNTERS.values()), "labels": ("value",)},
+        from_text=("hashtags", "mentioned_handles"),
         key=f"md5(concat_ws(chr(31), {platform}, strftime(w_stated, '%Y-%m-%d %H:%M'), {content}))",
     )
 

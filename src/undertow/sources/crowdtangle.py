@@ -160,6 +160,7 @@ def _layout(raw: Mapping[str, str], platform: str) -> Layout:
             ),
         },
         needs={"account_counters": ("followers",), "labels": ("value",)},
+        from_text=("hashtags",),
         key=f"md5(concat_ws(chr(31), {platform}, r_facebook_id, r_post_created, coalesce(r_message, chr(30)), "
         "coalesce(r_url, chr(30))))",
     )

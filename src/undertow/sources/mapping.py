@@ -32,6 +32,7 @@ from undertow.sources.expressions import (
 )
 from undertow.sources.links import domain_sql
 from undertow.sources.stage import Layout, Problem
+from undertow.sources.text_entities import READABLE
 from undertow.sql import literal
 
 _PLAIN = ("text", "client", "reposted_handle")
@@ -243,7 +244,19 @@ def _layout(raw: Mapping[str, str], platform: str, format_: str) -> Layout:
         states=_state_columns(raw),
         derived=derived,
         needs=needs,
+        from_text=_from_text(raw),
         key=f"md5(concat_ws(chr(31), w_platform, {', '.join(content)}))",
+    )
+
+
+def _from_text(raw: Mapping[str, str]) -> tuple[str, ...]:
+    """What the map has no column of, but may stand in the text; mentions only where it has no ids of them either."""
+    if _raw("text") not in raw:
+        return ()
+    return tuple(
+        name
+        for name in READABLE
+        if _raw(name) not in raw and not (name == "mentioned_handles" and _raw("mentioned_ids") in raw)
     )
 
 

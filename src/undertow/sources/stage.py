@@ -30,8 +30,10 @@ from undertow.sources.base import Extraction, Progress, Quarantine, ReadOptions,
 from undertow.sources.believed_times import reason, shown, times_of, unbelievable
 from undertow.sources.csv_scan import Record, put_away
 from undertow.sources.functions import register
+from undertow.sources.text_entities import read_from
 from undertow.sql import identifier, literal
 from undertow.text import text_key
+from undertow.wording import joined
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ ROW_GROUP_ROWS = 100_000
 _NAME = re.compile(r"""'(?:[^']|'')*'|("(?:[^"]|"")*"|[a-z_][a-z0-9_]*)""")
 """A name in SQL, plain or quoted; a text in single quotes is matched too, so that it is passed over."""
 _PROBLEM = "problem"
+_SAID = {"hashtags": "hashtags", "urls": "links", "mentioned_handles": "mentions"}
 _KEY = "row_key"
 _RECURRING = (
     "platform", "account_id", "time_source", "time_precision", "kind", "language", "client", "reposted_account_id",
@@ -130,6 +133,8 @@ class Layout:
     canonical column -> expression over the distinct values of the raw columns ``states``; rows in which all the
     columns under ``needs`` are null are left out, and equal rows are one, of the first record with it. ``key`` is
     a row's hash: where ``post_id`` is null it is made of the key and the number of times that it has occurred.
+    ``from_text``: columns of ``posts`` that the layout has not, so that they are read from the text
+    (:mod:`undertow.sources.text_entities`).
     """
 
     format: str
@@ -142,6 +147,7 @@ class Layout:
     derived: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     key: str | None = None
+    from_text: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -222,6 +228,9 @@ def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, 
             query = _derived_query(layout, table, source)
             connection.execute(f"COPY ({query}) TO {literal(str(staged[table]))} (FORMAT parquet)")
         options.progress(source.size, source.size)
+        told = joined([_SAID[name] for name in layout.from_text])
+        read = (f"{told} are read from the texts: the file has no columns of them",) if told else ()
+        notes = (*records.notes, *read)
         return Extraction(
             format=layout.format,
             staged=staged,
@@ -229,9 +238,7 @@ def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, 
             records_read=main.records + records.rejected,
             records_quarantined=quarantine.count,
             quarantine=quarantine.written,
-            notes=records.notes
-            if main.records + records.rejected
-            else (*records.notes, "the file holds no records"),
+            notes=notes if main.records + records.rejected else (*records.notes, "the file holds no records"),
         )
 
 
@@ -313,7 +320,7 @@ def _write_main(
                 batch, numbers = batch.filter(good), pc.filter(numbers, good)
             if occurrences is not None:
                 batch = occurrences.identify(batch)
-            rows = _finished(batch, numbers, schema, number)
+            rows = _finished(batch, numbers, schema, number, layout.from_text)
             states_of = [*map(batch.column, _state_names(layout)), numbers]
             group.append((rows, pa.RecordBatch.from_arrays(states_of, schema=state_schema)))
             if sum(rows.num_rows for rows, _ in group) >= ROW_GROUP_ROWS:
@@ -381,15 +388,19 @@ class _Occurrences:
         return key if times == 0 else f"{key}.{times + 1}"
 
 
-def _finished(batch: pa.RecordBatch, numbers: pa.Array, schema: pa.Schema, number: str) -> pa.RecordBatch:
-    """``batch`` in the schema's order and types, with its record numbers and text keys."""
+def _finished(
+    batch: pa.RecordBatch, numbers: pa.Array, schema: pa.Schema, number: str, from_text: tuple[str, ...]
+) -> pa.RecordBatch:
+    """``batch`` in the schema's order and types, with its record numbers, text keys and what is read from texts."""
     columns = []
+    texts = batch.column("text").to_pylist() if "text" in schema.names else []
     for field_ in schema:
         if field_.name == number:
             columns.append(numbers)
         elif field_.name == "text_key" and "text" in schema.names:
-            texts = batch.column("text").to_pylist()
             columns.append(pa.array([text_key(text) for text in texts], pa.string()))
+        elif field_.name in from_text:
+            columns.append(pa.array(read_from(texts, field_.name), field_.type))
         else:
             columns.append(batch.column(field_.name).cast(field_.type))
     return pa.RecordBatch.from_arrays(columns, schema=schema)
