@@ -315,3 +315,11 @@ def test_all_languages_of_the_real_set_are_known(shared_data: Path) -> None:
     unknown = {name for name in names if name is not None and by_name(name) is None}
     assert unknown <= {"LANGUAGE UNDEFINED"}
     assert all(bcp47(by_name(name)) == by_name(name) for name in names - unknown if name is not None)
+
+
+def test_equal_records_without_an_id_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("who,at,what\n" + "a,2020-01-01T10:00:00,twice\n" * 3 + "b,2020-01-01,once\n")
+    mapping = {"account_id": "who", "created_at": "at", "text": "what"}
+    extraction = read(tmp_path / "x.csv", tmp_path / "s", mapping=mapping)
+    assert len(rows(extraction)) == 4
+    assert any(note.startswith("2 records without an id are equal to another") for note in extraction.notes)

@@ -19,6 +19,7 @@ from undertow.sources.head import Head, Kind
 from undertow.sources.links import domain_sql
 from undertow.sources.stage import Layout, Problem, stage
 from undertow.sources.tabular import TABULAR, open_table, places
+from undertow.sources.text_entities import READABLE
 from undertow.sql import literal
 
 NEEDED = ("author", "content", "language", "publish_date", "post_type", "retweet", "account_category")
@@ -59,10 +60,12 @@ class Clemson:
         """Read ``source`` into posts, accounts, counters and labels."""
         records = open_table(source, staging, options)
         raw = places(records.columns, NEEDED, source.shown, OPTIONAL)
-        return stage(records, _layout(raw, literal(options.platform or "twitter")), source, staging, options)
+        linked = any(name.strip().lower() in _LINKS for name in records.columns)
+        layout = _layout(raw, literal(options.platform or "twitter"), linked=linked)
+        return stage(records, layout, source, staging, options)
 
 
-def _layout(raw: Mapping[str, str], platform: str) -> Layout:
+def _layout(raw: Mapping[str, str], platform: str, *, linked: bool) -> Layout:
     links = ", ".join(f"r_{name}" for name in _LINKS)
     content = ", ".join(f"coalesce(r_{name}, chr(30))" for name in _CONTENT)
     return Layout(
@@ -127,7 +130,7 @@ def _layout(raw: Mapping[str, str], platform: str) -> Layout:
             ),
         },
         needs={"account_counters": tuple(_COUNTERS.values()), "labels": ("value",)},
-        from_text=("hashtags", "mentioned_handles"),
+        from_text=("hashtags", "mentioned_handles") if linked else READABLE,
         key=f"md5(concat_ws(chr(31), {platform}, strftime(w_stated, '%Y-%m-%d %H:%M'), {content}))",
     )
 

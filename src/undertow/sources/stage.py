@@ -33,7 +33,7 @@ from undertow.sources.functions import register
 from undertow.sources.text_entities import read_from
 from undertow.sql import identifier, literal
 from undertow.text import text_key
-from undertow.wording import joined
+from undertow.wording import count, joined
 
 _log = logging.getLogger(__name__)
 
@@ -230,7 +230,12 @@ def _stage(records: Records, layout: Layout, source: SourceFile, staging: Path, 
         options.progress(source.size, source.size)
         told = joined([_SAID[name] for name in layout.from_text])
         read = (f"{told} are read from the texts: the file has no columns of them",) if told else ()
-        notes = (*records.notes, *read)
+        equal = (
+            f"{count(main.repeats, 'record')} without an id "
+            f"{'is' if main.repeats == 1 else 'are'} equal to another in all that was read (doubles of the file, or said "
+            "twice): each is kept as a post of its own",
+        )
+        notes = (*records.notes, *read, *(equal if main.repeats else ()))
         return Extraction(
             format=layout.format,
             staged=staged,
@@ -260,10 +265,12 @@ def _nothing_usable(shown: str, quarantine: Path) -> InputError:
 
 @dataclass(frozen=True)
 class _Main:
-    """What came of writing the main table: the records of the relation, and why some are not in the table."""
+    """What came of writing the main table: the records of the relation, why some are not in the table, and how many
+    without an id are equal to one before them."""
 
     records: int
     problems: Mapping[int, tuple[str, ...]]
+    repeats: int
 
 
 def _write_main(
@@ -334,7 +341,7 @@ def _write_main(
             writing.result()
         if group:
             encode(group)
-    return _Main(total, problems)
+    return _Main(total, problems, occurrences.repeats if occurrences is not None else 0)
 
 
 def _read_ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -365,6 +372,7 @@ class _Occurrences:
 
     def __init__(self, repeated: Iterable[str]) -> None:
         self._seen = dict.fromkeys(repeated, 0)
+        self.repeats = 0
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection, records: Records, layout: Layout) -> _Occurrences:
@@ -385,6 +393,7 @@ class _Occurrences:
         if times is None:
             return key
         self._seen[key] = times + 1
+        self.repeats += times > 0
         return key if times == 0 else f"{key}.{times + 1}"
 
 

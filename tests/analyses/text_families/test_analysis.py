@@ -220,3 +220,11 @@ def test_cut_keeps_short_texts_and_never_exceeds(text: str, longest: int) -> Non
     shown = cut(text, longest)
     assert len(shown) <= max(longest, 1)
     assert shown == text if len(text) <= longest else shown.endswith("…")
+
+
+def test_the_same_text_in_the_same_minute_is_a_double_not_a_repeat(tmp_path: Path) -> None:
+    rows = [(f"r{n}", "one", f"2020-01-01 10:{n // 2:02d}:{n % 2 * 30:02d}", SENTENCE) for n in range(10)]
+    single = analysed(written(tmp_path, rows))["text_families.single_accounts"]
+    assert single.estimate.value == pytest.approx(0.4)
+    assert single.evidence.rows == 4
+    assert "Not counted: 5 posts with the text that the same account posted in the same minute" in single.statement
