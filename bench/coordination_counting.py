@@ -5,6 +5,7 @@
 
 Each measurement runs in a fresh process (imports and, on the first run of all, compilation included); the median of
 the runs is printed with its ratio to the join of the same run. Without a file, power-law actions are generated.
+10 million of them: 11.5 s, 17 s of processor time and 2.3 GB in one run on a machine in use (goal 12 s and 3 GB).
 """
 
 from __future__ import annotations

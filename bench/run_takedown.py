@@ -8,7 +8,8 @@ several times, and its wall time, CPU time and peak memory are printed as median
 
 Goal: under 20 s and 1.5 GB on two idle cores with posting hours (``--only posting_hours``). Measured so (medians of 3):
 12.1 s, 16 s of processor time, 677 MB. With coordination alone over all traces 68.5 s and 1.3 GB (medians of 2, beside
-another process at low priority); the analysis by itself 57.0 to 66.4 s (six runs, median 61.7; its goal is 60 s). With
+another process at low priority); the analysis by itself (``undertow analyse``, the program's start included) 43.0 to
+90.1 s, median 47.0 s, 47 s of processor time and 1.6 GB (four runs on cores that others used; its goal is 60 s). With
 all analyses: 253 s of processor time and 2.6 GB in one run on a busy machine.
 """
 
