@@ -1,7 +1,7 @@
 """How often propagation calls a lead that is not there and finds one that is: the tables of its page of explanation.
 
-Run: python bench/propagation_study.py [SEEDS]. Each row is one world of undertow.simulation.propagation, SEEDS times; a
-rate is the share of runs with p at most 0.05 (one-sided, before correction), with Wilson's 95% interval.
+Run: python bench/propagation_study.py [SEEDS [chains]]. Each row is one world of undertow.simulation.propagation, SEEDS
+times; a rate is the share of runs with p at most 0.05 (one-sided, before correction), with Wilson's 95% interval.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 
 from undertow.simulation.propagation import Actor, Lead, World, simulate_acts
 from undertow.statistics.intervals import wilson
-from undertow.statistics.lead_lag import HOUR, Rhythms, excess, follows, item_acts, leads
+from undertow.statistics.lead_lag import ABSENT, HOUR, Rhythms, excess, follows, item_acts, leads
+from undertow.statistics.multiple_testing import holm
+from undertow.statistics.strength import FOLLOW_EXCESS, rate
 
 LEVEL = 0.05
 CROWD = Actor(name="everyone else", accounts=400, interest=3)
@@ -99,8 +102,70 @@ def p_values(world: World, seed: int) -> list[float]:
     return [*first, *follow, max(together)]
 
 
+def three(*interests: float, leads: tuple[Lead, ...] = (), **more: float) -> World:
+    """A world of three classes with these interests, and everyone else."""
+    actors = (
+        replace(actor, interest=interest, **more) for actor, interest in zip((A, B, C), interests, strict=True)
+    )
+    return World(actors=(*actors, CROWD), leads=leads)
+
+
+CHAIN = (Lead(leader=0, follower=1, share=0.6), Lead(leader=1, follower=2, share=0.6))
+CHAINS: Mapping[str, World] = {
+    "classes alike": three(0.8, 0.8, 0.8),
+    "10, 3 and 1 times as active": three(4.0, 1.2, 0.4),
+    "the same, in bursts (0.7 copies a post)": three(4.0, 1.2, 0.4, copies=0.7),
+    "10, 3 and 1 times, a eight hours east": World(
+        actors=(replace(A, interest=4.0, zone=8), replace(B, interest=1.2), replace(C, interest=0.4), CROWD)
+    ),
+    "a chain (share 0.6 at each step)": three(0.8, 0.1, 0.1, leads=CHAIN),
+    "a chain, 10, 3 and 1 times as active": three(4.0, 1.2, 0.4, leads=CHAIN),
+}
+
+
+def chain(world: World, seed: int) -> tuple[str, float]:
+    """The strength of the surest path through a, b and c, and the share of their items in the order a, b, c."""
+    acted = simulate_acts(world, seed)
+    n = len(world.actors)
+    acts, _ = item_acts(acted.item, acted.time, acted.actor, acted.account, n_actors=n)
+    rhythms = Rhythms.of(acted.time, acted.actor, n)
+    first = acts.firsts()[:, :3]
+    all_three = (first != ABSENT).all(axis=1)
+    seen = {}
+    for a, b in permutations(range(3), 2):
+        rest = [number for number in range(n) if number not in (a, b)]
+        mine, expected = follows(acts, rhythms.log_ratio(acts.time, [a], rest), a, b, window=HOUR)
+        seen[a, b] = excess(np.where(all_three, mine, np.nan), expected, acts.day)
+    steps = [(seen[a, b], seen[b, c]) for a, b, c in permutations(range(3))]
+    corrected = holm([max(step.p_value for step in both) for both in steps])
+    best = int(np.argmin(corrected))
+    weaker = min(steps[best], key=lambda step: step.low or 0.0)
+    rating = rate(
+        low=weaker.low, high=weaker.high, scale=FOLLOW_EXCESS, n_accounts=120, p_value=float(corrected[best])
+    )
+    ordered = (first[:, 0] < first[:, 1]) & (first[:, 1] < first[:, 2])
+    return rating.strength, float(ordered[all_three].mean())
+
+
+def chain_table(seeds: int) -> None:
+    """Print how strong the surest chain is, and how many items pass in the order of activity."""
+    print("| world | in the order a, b, c | called | moderate or strong |")
+    print("| --- | --- | --- | --- |")
+    for name, world in CHAINS.items():
+        found = [chain(world, seed) for seed in range(1_000, 1_000 + seeds)]
+        cells = []
+        for among in (("weak", "moderate", "strong"), ("moderate", "strong")):
+            number = sum(strength in among for strength, _ in found)
+            low, high = wilson(number, seeds)
+            cells.append(f"{number / seeds:.2f} ({low:.2f} to {high:.2f})")
+        print(f"| {name} | {np.mean([share for _, share in found]):.0%} | {' | '.join(cells)} |", flush=True)
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print the tables; with ``chains`` after the number of seeds only that of chains."""
+    if "chains" in sys.argv:
+        chain_table(int(sys.argv[1]))
+        return
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     print("| world | a first | b first | b follows a | a follows b | in step |")
     print("| --- | --- | --- | --- | --- | --- |")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -12,6 +13,26 @@ def literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def one_of(names: Iterable[tuple[str, str]], column: str) -> str:
+    """The condition that a row is one of ``names`` (platform, id), by the ids in ``column``: for evidence.
+
+    >>> one_of([("b", "2"), ("a", "3"), ("a", "1")], "post_id")
+    "(platform = 'a' AND post_id IN ('1', '3')) OR (platform = 'b' AND post_id IN ('2'))"
+    >>> one_of([], "post_id")
+    'FALSE'
+    """
+    ids: dict[str, set[str]] = {}
+    for platform, name in names:
+        ids.setdefault(platform, set()).add(name)
+    return (
+        " OR ".join(
+            f"(platform = {literal(platform)} AND {column} IN ({', '.join(map(literal, sorted(of_platform)))}))"
+            for platform, of_platform in sorted(ids.items())
+        )
+        or "FALSE"
+    )
 
 
 def identifier(name: str) -> str:

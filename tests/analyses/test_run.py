@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from undertow.analyses.base import Scope
 from undertow.analyses.run import Request, analyse, run
 from undertow.case import Case
 from undertow.errors import CaseError, UsageError
@@ -49,6 +50,24 @@ def test_a_split_names_each_value_whatever_is_in_it(small: Case) -> None:
     found = analyse(small, only=[ONE], by="client", where="text IS NOT NULL -- all of them")
     assert [finding.estimate.n for finding in found] == [20, 20, 20]
     assert sum("o''x" in str(finding.filter) for finding in found) == 1
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ("client = 'ru' -- Russian", "kind = 'original'"),
+        ("client = 'ru'", "kind = 'original' -- own /* words */"),
+        ("client = 'ru' OR client = 'de' /* both", None),
+        ("client = 'ru'", "kind = 'reply') OR (kind = 'original'"),
+    ],
+)
+def test_a_scope_is_narrowed_whatever_is_written_in_it(outer: str, inner: str | None) -> None:
+    scope = Scope(where=outer)
+    if inner is None or inner.count("(") != inner.count(")") or ")" in inner:
+        with pytest.raises(UsageError):
+            scope.narrowed(inner or "TRUE")
+        return
+    assert scope.narrowed(inner).where == "(client = 'ru') AND kind = 'original'"
 
 
 @pytest.mark.parametrize("text", ["parameters = 5\n", "[parameters]\nposting_hours = 3\n"])

@@ -16,7 +16,7 @@ import pyarrow as pa
 from undertow.analyses.base import Scope, evidence
 from undertow.case import Case
 from undertow.finding import Aspect, Estimate, Evidence, Finding
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.statistics.intervals import wilson
 from undertow.statistics.strength import SHARE_BEYOND_CONTROL, Scale, rate
 from undertow.wording import count, p_words, share, strength_words
@@ -55,20 +55,14 @@ class Population:
         """The rows of the chosen accounts (up to :data:`EVIDENCE_ACCOUNTS`), and in words which they are."""
         numbers = np.flatnonzero(chosen)
         shown = numbers[:EVIDENCE_ACCOUNTS].tolist()
-        of_platform: dict[str, list[str]] = {}
-        for number in shown:
-            of_platform.setdefault(self.platform[number], []).append(self.account_id[number])
-        condition = " OR ".join(
-            f"(platform = {literal(platform)} AND account_id IN ({', '.join(map(literal, ids))}))"
-            for platform, ids in sorted(of_platform.items())
-        )
+        condition = one_of(((self.platform[number], self.account_id[number]) for number in shown), "account_id")
         what = "profiles" if self.table == "accounts" else "posts"
         words = (
             f"The rows behind it are the {what} of the first {len(shown):,} of {numbers.size:,} accounts."
             if len(shown) < numbers.size
             else f"The rows behind it are the {what} of these accounts."
         )
-        return evidence(self.case, self._sql(condition or "FALSE")), words
+        return evidence(self.case, self._sql(condition)), words
 
     def too_little(self, name: str, why: str, *, aspect: Aspect = "technical") -> Finding:
         """The finding ``name``, which says what could not be examined, and why."""

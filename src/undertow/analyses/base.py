@@ -6,7 +6,7 @@ import datetime as dt
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import sqlglot
@@ -56,6 +56,19 @@ class Scope:
         tree = self.tree()
         listed = [*([] if tree is None else [tree.sql(dialect="duckdb", comments=False)]), *conditions]
         return "SELECT * FROM posts" + (f" WHERE {' AND '.join(f'({part})' for part in listed)}" if listed else "")
+
+    def narrowed(self, where: str) -> Scope:
+        """The scope within this one of the posts that fulfil ``where`` too.
+
+        Each condition is read by itself, so that neither a comment nor a bracket in one reaches into the other. Raises
+        :class:`UsageError` for one that cannot be used.
+        """
+        from undertow.engines.expressions import condition
+
+        both = condition(where)
+        if self.where is not None:
+            both = exp.and_(exp.paren(condition(self.where)), both)
+        return replace(self, where=both.sql(dialect="duckdb", comments=False))
 
     @property
     def words(self) -> str | None:

@@ -13,7 +13,7 @@ from undertow.analyses.base import Parameters, Scope, evidence, open_engine
 from undertow.case import Case
 from undertow.engines.steps import Step, register
 from undertow.finding import Aspect, Estimate, Evidence, Finding
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.text.words import Words, words_of
 
 Int64 = npt.NDArray[np.int64]
@@ -131,19 +131,12 @@ def evidence_of(
     ``order`` says in words in which order they come, where that matters.
     """
     chosen = posts[:EVIDENCE_POSTS]
-    by_platform: dict[str, list[str]] = {}
-    for platform, name in chosen:
-        by_platform.setdefault(platform, []).append(name)
-    conditions = [
-        f"(platform = {literal(platform)} AND post_id IN ({', '.join(literal(name) for name in sorted(names))}))"
-        for platform, names in sorted(by_platform.items())
-    ]
     words = (
         "The rows behind it are all of these posts."
         if len(chosen) == len(posts)
         else f"The rows behind it are {len(chosen):,} of these {len(posts):,} posts{order and f', {order}'}."
     )
-    return evidence(case, scope.posts(" OR ".join(conditions) or "FALSE")), words
+    return evidence(case, scope.posts(one_of(chosen, "post_id"))), words
 
 
 def too_little(

@@ -224,11 +224,8 @@ def _split(case: Case, base: Scope, by: str, at_least: int) -> Iterator[Scope]:
             where="--by",
             todo="lower --by-at-least, or use another column",
         )
-    end = "\n" if "--" in (base.where or "") else ""  # a comment would swallow the bracket
     for row in counted:
         if row["n"] < at_least:
             continue
         value = row["value"]
-        here = f"{by} IS NULL" if value is None else f"{by} = {literal(str(value))}"
-        where = here if base.where is None else f"({base.where}{end}) AND {here}"
-        yield replace(base, where=where)
+        yield base.narrowed(f"{by} IS NULL" if value is None else f"{by} = {literal(str(value))}")

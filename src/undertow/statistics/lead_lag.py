@@ -257,6 +257,11 @@ class Excess:
         """Whether there were enough items and days."""
         return self.low is not None
 
+    @property
+    def value(self) -> float | None:
+        """What is seen beyond what is expected, an item; None without items."""
+        return (self.seen - self.expected) / self.items if self.items else None
+
 
 def excess(seen: Floats, expected: Floats, day: Int64) -> Excess:
     """The test of ``seen`` against ``expected`` (one entry an item, NaN for items that do not count).

@@ -127,6 +127,21 @@ def test_the_picture_of_spend_shows_no_report_beside_single_ads(tmp_path: Path) 
     assert {row["export"] for row in figure["data"]["values"]} == {"ads"}
 
 
+def test_a_spend_without_bound_is_drawn_without_end(tmp_path: Path) -> None:
+    case = case_of(
+        tmp_path,
+        ad(1, 1, page_name="Big", spend={"lower_bound": "1000000"}),
+        ad(2, 2, page_name="Small", spend={"lower_bound": "0", "upper_bound": "99"}),
+    )
+    figure = findings(case, silent_means_none=True)["advertising.spend"].figure
+    assert figure is not None
+    ends = {row["display_name"]: (row["spend_low"], row["spend_high"]) for row in figure["data"]["values"]}
+    assert ends == {"Big": (1_000_000, None), "Small": (0, 99)}
+    assert "The spend of 1 has no upper bound" in figure["description"]
+    drawn = [layer["transform"][0]["filter"] for layer in figure["layer"] if "transform" in layer]
+    assert drawn == ["isValid(datum.spend_high)", "!isValid(datum.spend_high)"]
+
+
 def test_texts_shared_with_posts(full: Case) -> None:
     finding = findings(full)["advertising.shared_texts"]
     assert "1 of 40 ads with a text" in finding.statement

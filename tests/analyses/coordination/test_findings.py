@@ -9,11 +9,15 @@ import planted_cases
 import pytest
 
 from undertow.analyses import coordination
+from undertow.analyses.base import Scope
 from undertow.analyses.coordination import FINDINGS, Parameters, analyse
+from undertow.analyses.coordination.context import Context
 from undertow.analyses.run import Request, run
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Finding
+from undertow.simulation import preset, simulate
+from undertow.sources.base import ReadOptions
 
 
 def by_id(findings: list[Finding]) -> dict[str, Finding]:
@@ -145,6 +149,19 @@ def test_a_set_that_is_one_operation_needs_a_control(tmp_path: Path) -> None:
     assert told.estimate.value is not None
     assert told.estimate.value > 250
     assert f"head of its ledger {control.head[:16]}" in told.method
+
+
+def test_files_without_posts_do_not_decide_what_the_posts_are(tmp_path: Path) -> None:
+    simulate(tmp_path / "export", scenario=preset("demo").sized(accounts=20, posts=200), seed=1)
+    case, _ = Case.add_to(tmp_path / "case", *sorted((tmp_path / "export").glob("synthetic_takedown_*")))
+    (tmp_path / "watch.csv").write_text("account_id,platform,actor_class\n1,twitter,diplomat\n")
+    watched, _ = case.add(tmp_path / "watch.csv")
+    for one in (case, watched):
+        assert Context(one, Scope(), None, None, None).one_operation  # type: ignore[arg-type]  # not needed for it
+    (tmp_path / "more.csv").write_text("who,when,what\na,2020-01-01 10:00:00,words\n")
+    mapping = {"account_id": "who", "created_at": "when", "text": "what"}
+    mixed, _ = watched.add(tmp_path / "more.csv", options=ReadOptions(mapping=mapping, platform="twitter"))
+    assert not Context(mixed, Scope(), None, None, None).one_operation  # type: ignore[arg-type]
 
 
 def test_a_control_of_the_whole_command_has_none_itself(case: Case, tmp_path: Path) -> None:

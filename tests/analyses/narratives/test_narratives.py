@@ -80,9 +80,10 @@ def turning(tmp_path_factory: pytest.TempPathFactory) -> undertow.Case:
     return make_case(tmp_path_factory.mktemp("turning"), pivot=18)
 
 
-def found(case: undertow.Case, **settings: object) -> dict[str, Finding]:
+def found(case: undertow.Case, *, where: str | None = None, **settings: object) -> dict[str, Finding]:
     given = {f"narratives.{name}": value for name, value in settings.items()}
-    return {finding.id: finding for finding in undertow.analyse(case, only=["narratives"], settings=given)}
+    made = undertow.analyse(case, only=["narratives"], where=where, settings=given)
+    return {finding.id: finding for finding in made}
 
 
 def test_without_a_codebook_themes_are_discovered_and_the_pivot_is_dated(turning: undertow.Case) -> None:
@@ -154,6 +155,13 @@ def test_groups_differ_in_what_was_planted(turning: undertow.Case) -> None:
     assert sum(words[word]["high"] < 0 for word in TOPICS["garden"] if word in words) >= 8  # type: ignore[operator]
     with pytest.raises(UsageError, match="one group is missing"):
         found(turning, group_a="kind = 'original'")
+
+
+def test_a_comment_in_a_scope_does_not_reach_into_a_group(turning: undertow.Case) -> None:
+    groups = {"group_a": "kind = 'original' -- own", "group_b": "kind <> 'repost'"}
+    plain = found(turning, **{name: where.partition(" --")[0] for name, where in groups.items()})
+    commented = found(turning, where="text IS NOT NULL -- all", **groups)
+    assert commented["narratives.framing"].statement == plain["narratives.framing"].statement
 
 
 def test_changes_are_linked_to_dated_events(turning: undertow.Case) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from undertow.analyses.base import Scope
 from undertow.analyses.propagation import FINDINGS, Parameters, analyse
 from undertow.analyses.propagation.classes import Classes
+from undertow.analyses.propagation.evidence import shown
 from undertow.analyses.propagation.pairs import Lag
+from undertow.analyses.propagation.stance import Stances
 from undertow.analyses.propagation.wording import lag_words, span
 from undertow.case import Case
 from undertow.errors import UsageError
 from undertow.finding import Finding
 from undertow.simulation.propagation import Actor, Lead, World, simulate_acts
 from undertow.sources.base import ReadOptions
+from undertow.statistics.lead_lag import item_acts
 from undertow.verify import verify
 
 PLANTED = World(
@@ -90,6 +95,8 @@ def test_the_planted_chain_is_found_step_by_step(planted: Case) -> None:
     assert "from fringe outlet to covert to diplomat" in chains.statement
     assert chains.p_value is not None
     assert chains.p_value <= 0.05
+    assert chains.estimate.low is not None
+    assert 0 < chains.estimate.low < chains.estimate.value < chains.estimate.high < 1
     assert chains.figure is not None
     rows = chains.result.to_pylist() if chains.result is not None else []
     assert all(row["first"] < row["second"] < row["third"] for row in rows)
@@ -119,6 +126,27 @@ def test_first_is_held_against_what_activity_alone_allows(planted: Case) -> None
     assert one["first"] + other["first"] == pytest.approx(1)
     assert one["median_lag_hours"] == pytest.approx(-other["median_lag_hours"])
     assert one["first"] > other["first"]
+
+
+def test_posts_are_read_on_their_platform_and_codebooks_seen_from_the_case(tmp_path: Path) -> None:
+    case = Case.create(tmp_path / "case")
+    for platform, text in (("p", "zeta of p"), ("q", "alpha of q")):
+        path = tmp_path / f"{platform}.csv"
+        path.write_text(f"id,who,when,what\n1,a,2020-01-01 10:00:00,{text}\n")
+        case, _ = case.add(
+            path,
+            options=ReadOptions(
+                mapping={"post_id": "id", "account_id": "who", "created_at": "when", "text": "what"},
+                platform=platform,
+            ),
+        )
+    (case.path / "book.yaml").write_text(CODEBOOK, encoding="utf-8")
+    stances = Stances.named(case, "book.yaml", (), ("denied",))
+    assert stances.of(case, [("p", "1"), ("q", "1")]).read == 2
+    assert stances.of(case, [("p", "1"), ("p", "1"), ("p", "2")]).read == 1
+    acts, _ = item_acts(*(np.array(column, np.int64) for column in ([0, 0], [1, 2], [0, 1], [0, 1])), n_actors=2)
+    items = SimpleNamespace(kind="repost", objects=("1",), acts=acts, post_of=lambda _: ("p", "1"))
+    assert shown(case, items, [0]) == {0: "zeta of p"}  # type: ignore[arg-type]  # what it needs of Items
 
 
 def test_coverage_describes_and_a_codebook_tells_rebuttals(planted: Case, tmp_path: Path) -> None:
@@ -230,4 +258,4 @@ def test_the_agency_by_the_categories_of_its_accounts(shared_data: Path, tmp_pat
     case, _ = Case.add_to(tmp_path / "case", tmp_path / "part.parquet")
     found = findings(case, classes="account_category", objects=("repost",))
     assert set(found) == set(FINDINGS)
-    assert "objects" in found["propagation.first"].method
+    assert "Left out: 1 object" in found["propagation.first"].method

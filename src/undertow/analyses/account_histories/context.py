@@ -14,7 +14,7 @@ from undertow.analyses.account_histories.study import Study
 from undertow.analyses.base import Scope, evidence
 from undertow.case import Case
 from undertow.finding import Evidence
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.wording import count, joined
 
 EVIDENCE_ACCOUNTS = 200
@@ -80,19 +80,13 @@ class Context:
         shown = [int(account) for account in accounts[:EVIDENCE_ACCOUNTS]]
         if not shown:
             return self.no_rows(), ""
-        names: dict[str, list[str]] = {}
-        for account in shown:
-            names.setdefault(self.platform(account), []).append(self.account_id(account))
-        conditions = [
-            f"(platform = {literal(platform)} AND account_id IN ({', '.join(map(literal, sorted(ids)))}))"
-            for platform, ids in sorted(names.items())
-        ]
+        listed = one_of(((self.platform(account), self.account_id(account)) for account in shown), "account_id")
         words = (
             "The rows behind it are the posts of these accounts."
             if len(shown) == len(accounts)
             else f"The rows behind it are the posts of the first {len(shown):,} of these {len(accounts):,} accounts."
         )
-        return evidence(self.case, self.scope.posts(" OR ".join(conditions))), words
+        return evidence(self.case, self.scope.posts(listed)), words
 
     def not_examined(self, *, why_too: bool = False) -> str:
         """In words: accounts with too few days, and aspects that could be examined in none (and why); "" for none."""

@@ -19,7 +19,7 @@ from undertow.analyses.derived import derived
 from undertow.case import Case
 from undertow.engines.engine import Engine
 from undertow.finding import Estimate, Evidence, Finding
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.statistics.strength import SHARED_AD_TEXTS, rate
 from undertow.text.sharing import LEAST_LETTERS, SIMILAR, shared_texts
 from undertow.wording import count, share, strength_words
@@ -205,12 +205,6 @@ def _rows(
 
 def _evidence(case: Case, parameters: base.Parameters, posts: Posts, shared: Sequence[int]) -> tuple[Evidence, str]:
     chosen = shared[:EVIDENCE_POSTS]
-    by_platform: dict[str, list[str]] = defaultdict(list)
-    for post in chosen:
-        by_platform[posts.platforms[post]].append(posts.ids[post])
-    conditions = [
-        f"(platform = {literal(platform)} AND post_id IN ({', '.join(map(literal, names))}))"
-        for platform, names in sorted(by_platform.items())
-    ]
+    listed = one_of(((posts.platforms[post], posts.ids[post]) for post in chosen), "post_id")
     words = "" if not shared else f"The rows behind it are {len(chosen):,} of these {count(len(shared), 'post')}."
-    return base.evidence(case, parameters.scope.posts(" OR ".join(conditions) or "FALSE")), words
+    return base.evidence(case, parameters.scope.posts(listed)), words

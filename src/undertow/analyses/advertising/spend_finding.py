@@ -71,7 +71,7 @@ def finding(case: Case, ads: Ads, classes: Classes) -> Finding:
     sql, rows_words = ads_sql([ad for ad in counted if ad.spend[0] is not None])
     shown = (which or SINGLE, DECLARED["none"], currency)  # a report's totals do not belong beside single ads
     drawn = [row for row in rows if (row["export"], row["declared"], row["currency"]) == shown][:DRAWN]
-    drawn = [row | {"spend_high": row["spend_high"] or row["spend_low"]} for row in drawn]
+    open_ends = sum(row["spend_high"] is None for row in drawn)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -104,7 +104,10 @@ def finding(case: Case, ads: Ads, classes: Classes) -> Finding:
         evidence=evidence(case, sql),
         result=pa.Table.from_pylist(rows, SPEND),
         figure=charts.spend(
-            drawn, currency, f"Least and most that {count(len(drawn), 'page')} can have spent without a disclaimer."
+            drawn,
+            currency,
+            f"Least and most that {count(len(drawn), 'page')} can have spent without a disclaimer."
+            + (f" The spend of {open_ends} has no upper bound." if open_ends else ""),
         )
         if drawn and currency
         else None,

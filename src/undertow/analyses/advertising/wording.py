@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from undertow.analyses.advertising.ads import Ad
 from undertow.analyses.advertising.ranges import Total, by_currency
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.wording import count, joined
 
 QUESTION = "Which political ads ran undeclared?"
@@ -46,10 +46,10 @@ def day(time: dt.datetime | None) -> str | None:
 def ads_sql(ads: Sequence[Ad]) -> tuple[str, str]:
     """A query for the rows of the first :data:`EVIDENCE_ADS` of ``ads``, and in words which those are."""
     chosen = ads[:EVIDENCE_ADS]
-    names = ", ".join(literal(ad.ad_id) for ad in sorted(chosen, key=lambda ad: ad.ad_id))
+    listed = one_of(((ad.platform, ad.ad_id) for ad in chosen), "ad_id")
     words = (
         "The rows behind it are those of all these ads, each as often as exports hold it."
         if len(chosen) == len(ads)
         else f"The rows behind it are those of {len(chosen):,} of these {count(len(ads), 'ad')}."
     )
-    return f"SELECT * FROM ads WHERE ad_id IN ({names})" if chosen else "SELECT * FROM ads WHERE FALSE", words
+    return f"SELECT * FROM ads WHERE {listed}", words

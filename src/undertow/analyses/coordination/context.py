@@ -16,7 +16,8 @@ from undertow.analyses.coordination.tables import CalledCoActions
 from undertow.analyses.coordination.wording import ASSUMPTIONS, OPERATION, TAKEDOWN_FORMAT
 from undertow.case import Case
 from undertow.finding import Evidence
-from undertow.sql import literal as quote
+from undertow.sources import holds_posts
+from undertow.sql import one_of
 from undertow.wording import count
 
 EVIDENCE_POSTS = 500
@@ -36,7 +37,7 @@ class Context:
     @property
     def one_operation(self) -> bool:
         """Whether every file of posts is of a platform's takedown archive."""
-        formats = [entry.format for entry in self.case.inputs if "users" not in entry.format]
+        formats = [entry.format for entry in self.case.inputs if holds_posts(entry.format)]
         return bool(formats) and all(name.startswith(TAKEDOWN_FORMAT) for name in formats)
 
     @property
@@ -85,15 +86,8 @@ class Context:
                 break
             last = int(places[row])
             chosen[names[row]] = None
-        of_platform: dict[str, list[str]] = {}
-        for name in chosen:
-            platform, _, post = name.partition("\0")
-            of_platform.setdefault(platform, []).append(post)
-        conditions = [
-            f"(platform = {quote(platform)} AND post_id IN ({', '.join(quote(post) for post in sorted(posts))}))"
-            for platform, posts in sorted(of_platform.items())
-        ]
-        sql = self.scope.posts(" OR ".join(conditions) or "FALSE")
+        listed = (name.partition("\0")[::2] for name in chosen)
+        sql = self.scope.posts(one_of(listed, "post_id"))
         words = (
             "The rows behind it are all posts with which these pairs co-acted."
             if complete

@@ -22,7 +22,7 @@ from undertow.analyses.coordination.tables import moment
 from undertow.analyses.coordination.traces import Settings, TraceActions, build
 from undertow.case import Case
 from undertow.errors import UsageError
-from undertow.sql import literal
+from undertow.sql import one_of
 from undertow.wording import joined, scope_words
 
 SKIPPED = frozenset({"posting"})
@@ -254,19 +254,9 @@ def _shown(case: Case, population: Population, found: Sequence[_Found]) -> list[
 
 def _posts(case: Case, names: Sequence[str]) -> dict[str, tuple[str | None, str | None, str | None]]:
     """Kind, client and text of posts named by platform and id."""
-    by_platform: dict[str, list[str]] = {}
-    for name in names:
-        platform, _, post = name.partition("\0")
-        by_platform.setdefault(platform, []).append(post)
-    found = {}
-    for platform, posts in sorted(by_platform.items()):
-        rows = case.query(
-            f"SELECT post_id, kind, client, text FROM posts WHERE platform = {literal(platform)} "
-            f"AND post_id IN ({', '.join(literal(post) for post in posts)})"
-        )
-        for row in rows.to_pylist():
-            found[f"{platform}\0{row['post_id']}"] = (row["kind"], row["client"], row["text"])
-    return found
+    listed = one_of((name.partition("\0")[::2] for name in names), "post_id")
+    rows = case.query(f"SELECT platform, post_id, kind, client, text FROM posts WHERE {listed}").to_pylist()
+    return {f"{row['platform']}\0{row['post_id']}": (row["kind"], row["client"], row["text"]) for row in rows}
 
 
 def _ends(population: Population, row: Mapping[str, object]) -> tuple[str, str]:

@@ -67,9 +67,7 @@ class KeyWord:
 
 def members(case: Case, parameters: Parameters, posts: OwnPosts, where: str) -> Bool:
     """For each of ``posts`` whether it is in the group."""
-    scope = parameters.scope
-    both = where if scope.where is None else f"({scope.where}) AND ({where})"
-    inside = OwnPosts.of(case, replace(parameters, scope=replace(scope, where=both)))
+    inside = OwnPosts.of(case, replace(parameters, scope=parameters.scope.narrowed(where)))
     keys = set(zip(inside.platforms, inside.ids, strict=True))
     return np.array([key in keys for key in zip(posts.platforms, posts.ids, strict=True)], dtype=bool)
 

@@ -105,10 +105,7 @@ def finding(case: Case, parameters: Parameters, group_a: str, group_b: str) -> F
 
 
 def _times(case: Case, parameters: Parameters, where: str) -> PostingTimes:
-    scope = parameters.scope
-    both = where if scope.where is None else f"({scope.where}) AND ({where})"
-    narrowed = replace(parameters, scope=replace(scope, where=both))
-    with open_engine(case, narrowed) as engine:
+    with open_engine(case, replace(parameters, scope=parameters.scope.narrowed(where))) as engine:
         return posting_times(engine)
 
 

@@ -45,7 +45,9 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
 READS = Reads(
     tables=frozenset({"accounts", "labels", "posts"}),
     derived=("text_families.members",),
-    files=lambda _, parameters: [] if parameters.codebook is None else files_of([parameters.codebook]),
+    files=lambda case, parameters: (
+        [] if parameters.codebook is None else files_of([parameters.codebook], case.path)
+    ),
 )
 
 
@@ -66,7 +68,10 @@ class Parameters(base.Parameters):
         default=20_000, metadata={"help": "objects with more posts are left out: everybody's, and slow to count"}
     )
     codebook: str | None = field(
-        default=None, metadata={"help": "a codebook whose themes tell repeating posts from rebutting ones"}
+        default=None,
+        metadata={
+            "help": "a codebook (name, or file seen from the case's folder): its themes tell repeating from rebutting"
+        },
     )
     rebuttals: tuple[str, ...] = field(default=(), metadata={"help": "ids of its themes that rebut"})
     claims: tuple[str, ...] = field(
@@ -100,7 +105,7 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
     """The findings on who comes first among the classes of accounts; one that says so where there are none."""
     stances = None
     if parameters.codebook is not None:
-        stances = Stances.named(parameters.codebook, parameters.claims, parameters.rebuttals)
+        stances = Stances.named(case, parameters.codebook, parameters.claims, parameters.rebuttals)
     with base.open_engine(case, parameters) as engine:
         classes = Classes.of(engine, parameters.classes)
         if len(classes.names) < 2:

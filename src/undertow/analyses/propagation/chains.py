@@ -40,6 +40,11 @@ class Chain:
         return max(step.p_value for step in self.steps)
 
     @property
+    def weaker(self) -> Excess:
+        """The step of which less is sure beyond activity and the news cycle: what holds for it holds for both."""
+        return min(self.steps, key=lambda step: (step.low is not None, step.low or 0.0))
+
+    @property
     def tested(self) -> bool:
         """Whether there were enough items and days."""
         return all(step.tested for step in self.steps)

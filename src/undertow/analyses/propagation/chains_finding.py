@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from undertow.analyses.propagation import charts
 from undertow.analyses.propagation.chains import Chain
-from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind, shown
+from undertow.analyses.propagation.evidence import posts_behind, shown
 from undertow.analyses.propagation.following_finding import NULL
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import (
@@ -24,9 +24,8 @@ from undertow.analyses.propagation.wording import (
 )
 from undertow.case import Case
 from undertow.finding import Estimate, Evidence, Finding
-from undertow.statistics.intervals import wilson
 from undertow.statistics.lead_lag import ABSENT
-from undertow.statistics.strength import CHAIN_SHARE, rate
+from undertow.statistics.strength import FOLLOW_EXCESS, rate
 from undertow.wording import count, joined, p_words, share, strength_words
 
 ID = "propagation.chains"
@@ -66,18 +65,16 @@ def finding(case: Case, study: Study) -> Finding:
     tested = [chain for chain in study.chains if chain.tested]
     beyond = [chain for chain in tested if chain.q_value <= study.level]
     best = tested[0] if tested else None
-    low = high = None
-    if best is not None and best.items:
-        low, high = wilson(len(best.ordered), best.items)
     rating = rate(
-        low=low,
-        high=high,
-        scale=CHAIN_SHARE,
+        low=None if best is None else best.weaker.low,
+        high=None if best is None else best.weaker.high,
+        scale=FOLLOW_EXCESS,
         n_accounts=0 if best is None else _accounts(study, best),
         p_value=None if best is None else best.q_value,
     )
     rows = _rows(case, study)
     drawn = [] if best is None else _drawn(case, study, best)
+    proof, which = _evidence(case, study, best)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -85,10 +82,10 @@ def finding(case: Case, study: Study) -> Finding:
         estimate=Estimate(value=None, unit="not estimated", n=0, n_accounts=0)
         if best is None
         else Estimate(
-            value=len(best.ordered) / best.items,
-            low=low,
-            high=high,
-            unit="share of objects of all three in this order",
+            value=best.weaker.value,
+            low=best.weaker.low,
+            high=best.weaker.high,
+            unit="share of posts beyond chance, of the weaker step",
             n=int(_acts(study, best).sum()),
             n_accounts=_accounts(study, best),
         ),
@@ -98,8 +95,10 @@ def finding(case: Case, study: Study) -> Finding:
             "For every path through three classes: on the objects that all three took up, the second must follow "
             f"the first, and the third the second, within {window_words(study.window)} beyond chance (as in "
             "propagation.following); the larger of the two p-values counts, after Holm's correction over "
-            f"{len(tested)} paths and kinds. The share in this order is described, with Wilson's interval over "
-            f"objects; by chance it would be about a sixth. {study.left_out} {EVIDENCE} {strength_words(rating)}"
+            f"{len(tested)} paths and kinds. Rated is the weaker step: the share of the class's posts that stand just "
+            "before the next one's first, beyond that expected, with an interval over days. How many passed in this "
+            "order is described only: a class that posts more comes earlier whoever leads. "
+            f"{study.left_out} {which} {strength_words(rating)}"
         ),
         assumptions=ASSUMPTIONS,
         alternatives=(
@@ -110,7 +109,7 @@ def finding(case: Case, study: Study) -> Finding:
         aspect="behaviour",
         table="propagation_chains.parquet",
         chart="propagation_chains.vl.json" if drawn else None,
-        evidence=_evidence(case, study, best),
+        evidence=proof,
         result=pa.Table.from_pylist(rows, CHAINS),
         figure=charts.chains(
             drawn,
@@ -146,7 +145,8 @@ def _statement(study: Study, best: Chain | None, beyond: list[Chain], tested: in
     return (
         f"{PLURALS[best.kind].capitalize()} go {_path(study, best)}, each step beyond the news cycle: {numbers} "
         f"passed in that order ({p_words(best.q_value)}), in {span(_median_hours(study, best))} at the "
-        f"median.{more}"
+        f"median; in the weaker step {best.weaker.value or 0.0:.1%} of the posts stand just before the next class's first "
+        f"beyond those expected.{more}"
     )
 
 
@@ -227,7 +227,7 @@ def _drawn(case: Case, study: Study, chain: Chain) -> list[dict[str, object]]:
     return rows
 
 
-def _evidence(case: Case, study: Study, chain: Chain | None) -> Evidence:
+def _evidence(case: Case, study: Study, chain: Chain | None) -> tuple[Evidence, str]:
     if chain is None:
         return posts_behind(case, study.scope, study.items[0], (), ())
     return posts_behind(case, study.scope, study.items_of(chain.kind), chain.ordered.tolist(), chain.path)

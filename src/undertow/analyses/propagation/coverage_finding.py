@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind
+from undertow.analyses.propagation.evidence import posts_behind
 from undertow.analyses.propagation.items import Items
 from undertow.analyses.propagation.stance import Stance, Stances
 from undertow.analyses.propagation.study import Study
@@ -82,6 +82,7 @@ def finding(case: Case, study: Study, stances: Stances | None, *, draws: int, se
     )
     chosen = [] if best is None else np.flatnonzero(best.mirrored).tolist()
     items = study.items[0] if best is None else study.items_of(best.kind)
+    proof, which = posts_behind(case, study.scope, items, chosen, () if best is None else (best.a, best.b))
     by = "" if stances is None else f" {stances.words}"
     return Finding(
         id=ID,
@@ -103,14 +104,14 @@ def finding(case: Case, study: Study, stances: Stances | None, *, draws: int, se
             f"Mirrored is an object that the one class took up and the other within {WITHIN_DAYS} days after; "
             "objects that nobody else took up are not in the data. Interval: bootstrap over days (Wilson below "
             f"ten days). It describes; whether the one follows the other is tested in propagation.following.{by} "
-            f"{study.left_out} {EVIDENCE} {strength_words(rating)}"
+            f"{study.left_out} {which} {strength_words(rating)}"
         ),
         assumptions=("The classes of the watchlist, and the times of the posts, are right",),
         alternatives=("Both cover the same news, each for reasons of its own", *ALTERNATIVES[1:]),
         strength=rating.strength,
         aspect="behaviour",
         table="propagation_coverage.parquet",
-        evidence=posts_behind(case, study.scope, items, chosen, () if best is None else (best.a, best.b)),
+        evidence=proof,
         result=pa.Table.from_pylist([_row(study, one) for one in found], COVERAGE),
     )
 
@@ -138,7 +139,7 @@ def _coverage(
     if stances is not None:
         opening = acts.opening()
         places = opening[(acts.actor[opening] == b) & mirrored[acts.item[opening]]]
-        stance = stances.of(case, [items.post[int(place)].as_py() for place in places])
+        stance = stances.of(case, (items.post_of(int(place)) for place in places))
     return _Coverage(items.kind, a, b, taken, mirrored, bounds, len(np.unique(items.account[inside])), stance)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind
+from undertow.analyses.propagation.evidence import posts_behind
 from undertow.analyses.propagation.pairs import Pair
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import ALTERNATIVES, ASSUMPTIONS, PLURALS, QUESTION, lag_words, named
@@ -64,6 +64,7 @@ def finding(case: Case, study: Study) -> Finding:
             p_value=shown.q_first,
             guards={"no account makes half of the follower's first posts": shown.top_account < 0.5},
         )
+    proof, which = _evidence(case, study, shown)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -80,7 +81,7 @@ def finding(case: Case, study: Study) -> Finding:
             "anew. The more posts a class makes, the earlier its first one: how much so depends on how "
             "independent they are, which nobody knows. So the range is given that activity alone allows, and the "
             f"test is against its end. It sums over days; p after Holm's correction over {len(tested)} pairs of "
-            f"classes and kinds. Intervals of lags: bootstrap over days. {study.left_out} {EVIDENCE} "
+            f"classes and kinds. Intervals of lags: bootstrap over days. {study.left_out} {which} "
             f"{strength_words(rating)}"
         ),
         assumptions=ASSUMPTIONS,
@@ -88,7 +89,7 @@ def finding(case: Case, study: Study) -> Finding:
         strength=rating.strength,
         aspect="behaviour",
         table="propagation_first.parquet",
-        evidence=_evidence(case, study, shown),
+        evidence=proof,
         result=pa.Table.from_pylist(rows, FIRST),
     )
 
@@ -163,7 +164,7 @@ def _rows(study: Study) -> list[dict[str, object]]:
     ]
 
 
-def _evidence(case: Case, study: Study, pair: Pair | None) -> Evidence:
+def _evidence(case: Case, study: Study, pair: Pair | None) -> tuple[Evidence, str]:
     if pair is None:
         return posts_behind(case, study.scope, study.items[0], (), ())
     items = study.items_of(pair.kind)

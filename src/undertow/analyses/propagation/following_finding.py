@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from undertow.analyses.propagation import charts
-from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind
+from undertow.analyses.propagation.evidence import posts_behind
 from undertow.analyses.propagation.pairs import Pair
 from undertow.analyses.propagation.study import Study
 from undertow.analyses.propagation.wording import ALTERNATIVES, ASSUMPTIONS, PLURALS, QUESTION, named, window_words
@@ -61,6 +61,7 @@ def finding(case: Case, study: Study) -> Finding:
         else {"no account makes half of the follower's first posts": best.top_account < 0.5},
     )
     rows = _rows(study)
+    proof, which = _evidence(case, study, best)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -74,7 +75,7 @@ def finding(case: Case, study: Study) -> Finding:
             "the labels of all but the other class's posts are permuted (conditional Bernoulli, weighted by the "
             "classes' rhythms). The object's own course, the news cycle, is in the times of the posts, which "
             "stay. Objects without posts of anybody else do not count. The test sums over days; Holm's "
-            f"correction over {len(tested)} ordered pairs and kinds. {study.left_out} {EVIDENCE} "
+            f"correction over {len(tested)} ordered pairs and kinds. {study.left_out} {which} "
             f"{strength_words(rating)}"
         ),
         assumptions=ASSUMPTIONS,
@@ -83,7 +84,7 @@ def finding(case: Case, study: Study) -> Finding:
         aspect="behaviour",
         table="propagation_following.parquet",
         chart="propagation_following.vl.json" if tested else None,
-        evidence=_evidence(case, study, best),
+        evidence=proof,
         result=pa.Table.from_pylist(rows, FOLLOWING),
         figure=charts.matrix(
             sorted(
@@ -182,7 +183,7 @@ def _cell(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def _evidence(case: Case, study: Study, pair: Pair | None) -> Evidence:
+def _evidence(case: Case, study: Study, pair: Pair | None) -> tuple[Evidence, str]:
     if pair is None:
         return posts_behind(case, study.scope, study.items[0], (), ())
     items = study.items_of(pair.kind)

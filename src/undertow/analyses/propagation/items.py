@@ -54,6 +54,10 @@ class Items:
         """How many classes there are; the actor of this number is everyone else."""
         return self.acts.n_actors - 1
 
+    def post_of(self, act: int) -> tuple[str, str]:
+        """Platform and id of the post of act number ``act`` (of ``acts``)."""
+        return self.accounts[int(self.account[act])][0], str(self.post[act].as_py())
+
 
 def read_items(
     engine: Engine,

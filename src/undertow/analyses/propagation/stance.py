@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from undertow.case import Case
 from undertow.codebooks import Codebook, Matcher, find
 from undertow.errors import UsageError, did_you_mean
-from undertow.sql import literal
+from undertow.sql import one_of
 
 _AT_ONCE = 5_000
 """Posts asked for in one query."""
@@ -33,12 +33,12 @@ class Stances:
     rebuttals: frozenset[int]
 
     @classmethod
-    def named(cls, codebook: str, claims: Sequence[str], rebuttals: Sequence[str]) -> Stances:
-        """The codebook called ``codebook`` (shipped, or a file) with the ids of its themes.
+    def named(cls, case: Case, codebook: str, claims: Sequence[str], rebuttals: Sequence[str]) -> Stances:
+        """The codebook called ``codebook`` (shipped, or a file seen from the case's folder) with the ids of its themes.
 
         Raises :class:`UsageError` for a codebook or theme that does not exist, or without rebuttals.
         """
-        read = find(codebook)
+        read = find(codebook, case.path)
         ids = {theme.id: number for number, theme in enumerate(read.themes)}
         if not rebuttals:
             raise UsageError(
@@ -70,14 +70,14 @@ class Stances:
             f"{claims}."
         )
 
-    def of(self, case: Case, posts: Sequence[str]) -> Stance:
-        """The stance of the posts with these ids; those without a text are not read."""
+    def of(self, case: Case, posts: Iterable[tuple[str, str]]) -> Stance:
+        """The stance of these posts (platform, id); those without a text are not read."""
         read = repeating = rebutting = 0
         names = sorted(set(posts))
         for start in range(0, len(names), _AT_ONCE):
-            listed = ", ".join(map(literal, names[start : start + _AT_ONCE]))
+            listed = one_of(names[start : start + _AT_ONCE], "post_id")
             rows = case.query(
-                f"SELECT text, language FROM posts WHERE post_id IN ({listed}) AND text IS NOT NULL ORDER BY post_id"
+                f"SELECT text, language FROM posts WHERE ({listed}) AND text IS NOT NULL ORDER BY platform, post_id"
             )
             for text, language in zip(rows["text"].to_pylist(), rows["language"].to_pylist(), strict=True):
                 themes = set(self.matcher.themes(self.matcher.find(text, language)))

@@ -79,13 +79,13 @@ REPOSTS = _shared(
     "reposts",
     ("posts",),
     f"""
-        SELECT COALESCE(reposted_post_id, text_key) AS object, platform, post_id, account_id, created_us,
+        SELECT COALESCE(platform || ' ' || reposted_post_id, text_key) AS object, platform, post_id, account_id, created_us,
             time_precision
         FROM posts
         WHERE {_TIMED} AND kind = 'repost'
         UNION ALL
-        SELECT original.post_id AS object, original.platform, original.post_id, original.account_id,
-            original.created_us, original.time_precision
+        SELECT original.platform || ' ' || original.post_id AS object, original.platform, original.post_id,
+            original.account_id, original.created_us, original.time_precision
         FROM posts AS original
         SEMI JOIN (
             SELECT platform, reposted_post_id FROM posts WHERE reposted_post_id IS NOT NULL

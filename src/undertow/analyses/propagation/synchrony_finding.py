@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from undertow.analyses.propagation.evidence import EVIDENCE, posts_behind
+from undertow.analyses.propagation.evidence import posts_behind
 from undertow.analyses.propagation.following_finding import NULL
 from undertow.analyses.propagation.pairs import Pair
 from undertow.analyses.propagation.study import Study
@@ -51,6 +51,7 @@ def finding(case: Case, study: Study) -> Finding:
         n_accounts=0 if best is None else best.accounts,
         p_value=None if best is None else best.q_together,
     )
+    proof, which = _evidence(case, study, best)
     return Finding(
         id=ID,
         question=QUESTION,
@@ -72,7 +73,7 @@ def finding(case: Case, study: Study) -> Finding:
         method=(
             f"As in propagation.following, with the window ({window_words(study.window)}) on either side of the "
             "first post. Each pair is seen from both of its classes, and the weaker view counts. Holm's "
-            f"correction over {len(tested)} pairs and kinds. {study.left_out} {EVIDENCE} {strength_words(rating)}"
+            f"correction over {len(tested)} pairs and kinds. {study.left_out} {which} {strength_words(rating)}"
         ),
         assumptions=ASSUMPTIONS,
         alternatives=(
@@ -82,7 +83,7 @@ def finding(case: Case, study: Study) -> Finding:
         strength=rating.strength,
         aspect="behaviour",
         table="propagation_synchrony.parquet",
-        evidence=_evidence(case, study, best),
+        evidence=proof,
         result=pa.Table.from_pylist([_row(study, pair) for pair in weaker], TOGETHER),
     )
 
@@ -144,7 +145,7 @@ def _row(study: Study, pair: Pair) -> dict[str, object]:
     }
 
 
-def _evidence(case: Case, study: Study, pair: Pair | None) -> Evidence:
+def _evidence(case: Case, study: Study, pair: Pair | None) -> tuple[Evidence, str]:
     if pair is None:
         return posts_behind(case, study.scope, study.items[0], (), ())
     items = study.items_of(pair.kind)

@@ -22,7 +22,7 @@ class Addresses:
     """Pairs of a post and whom it addresses, each once a kind; columns of equal length.
 
     ``post`` is its number among the own posts, ``target`` a number among ``names`` (handles without @ in small
-    letters, ids where no handle is known), ``kind`` a number among :data:`KINDS`. ``from_text``: mentions were read
+    letters, ids where no handle is known; two platforms may have one of the same name), ``kind`` a number among :data:`KINDS`. ``from_text``: mentions were read
     out of the texts, because the source has no column of them. ``unknown``: own posts that reply (that quote) without
     that the source or the case says whom.
     """
@@ -81,9 +81,12 @@ def addresses(engine: Engine, posts: OwnPosts, words: Sequence[Words]) -> Addres
         for name, key in zip(own, posts.accounts, strict=True)
     ]
     kept = sorted(item for item in found if item[1] not in own_names[int(posts.account[item[0]])])
-    names = tuple(sorted({name for _, name, _ in kept}))
-    place = {name: target for target, name in enumerate(names)}
-    columns = np.array([(post, place[name], kind) for post, name, kind in kept], dtype=np.int64).reshape(-1, 3)
+    targets = sorted({(name, posts.platforms[post]) for post, name, _ in kept})
+    place = {target: number for number, target in enumerate(targets)}
+    columns = np.array(
+        [(post, place[name, posts.platforms[post]], kind) for post, name, kind in kept], dtype=np.int64
+    ).reshape(-1, 3)
+    names = tuple(name for name, _ in targets)
     return Addresses(columns[:, 0], columns[:, 1], columns[:, 2], names, from_text, (lost[0], lost[1]))
 
 
