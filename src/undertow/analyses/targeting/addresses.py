@@ -22,9 +22,9 @@ class Addresses:
     """Pairs of a post and whom it addresses, each once a kind; columns of equal length.
 
     ``post`` is its number among the own posts, ``target`` a number among ``names`` (handles without @ in small
-    letters, ids where no handle is known; two platforms may have one of the same name), ``kind`` a number among :data:`KINDS`. ``from_text``: mentions were read
-    out of the texts, because the source has no column of them. ``unknown``: own posts that reply (that quote) without
-    that the source or the case says whom.
+    letters, ids where no handle is known; two platforms may have one of the same name), ``kind`` a number among
+    :data:`KINDS`. ``from_text``: mentions were read out of the texts, because the source has no column of them.
+    ``unknown``: own posts that reply (that quote) without that the source or the case says whom.
     """
 
     post: Int64
