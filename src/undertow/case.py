@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 import undertow
 from undertow import ledger as ledgers
-from undertow.errors import CaseError, InputError, UndertowError, UsageError, did_you_mean
+from undertow.errors import BusyError, CaseError, InputError, UndertowError, UsageError, did_you_mean
 from undertow.finding import Finding
 from undertow.inputs import Input, stated
 from undertow.ledger import Ledger, Line, Part
@@ -406,14 +406,14 @@ class Case:
         """Store a generation of findings as one ledger line; earlier generations stay.
 
         Findings of the generation before whose keys are not among the new ones are carried over, unless the
-        tables have changed since. Raises :class:`CaseError` when the case has changed since it was opened:
+        tables have changed since. Raises :class:`BusyError` when the case has changed since it was opened:
         findings belong to one state.
         """
         from undertow.findings_store import save
 
         with self._writing() as (case, staging):
             if case.head != self.head:
-                raise CaseError(
+                raise BusyError(
                     "the case has changed while it was analysed",
                     where=str(self.path),
                     todo="run the analysis again",

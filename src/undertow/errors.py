@@ -48,6 +48,10 @@ class CaseError(UndertowError):
     """A case that cannot be opened or used: missing, locked, of another version."""
 
 
+class BusyError(CaseError):
+    """A case that another command writes to, or has changed meanwhile: the same command does later."""
+
+
 class TamperedError(CaseError):
     """A case whose record does not match its contents (exit code 1)."""
 

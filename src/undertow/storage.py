@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from undertow.errors import CaseError
+from undertow.errors import BusyError, CaseError
 
 if sys.platform == "win32":
     import msvcrt
@@ -99,7 +99,7 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
 def locked(path: Path) -> Iterator[None]:
     """Hold the operating system's lock on the file ``path``; it goes with the process, however that ends.
 
-    Raises :class:`CaseError` when another process holds it, when the file system does not keep locks, or when the
+    Raises :class:`BusyError` when another process holds it, :class:`CaseError` when the file system does not keep locks, or when the
     case cannot be written.
     """
     try:
@@ -112,7 +112,7 @@ def locked(path: Path) -> Iterator[None]:
         ) from error
     with file:
         if not _try_lock(file) or not _is_at(file, path):
-            raise CaseError(
+            raise BusyError(
                 "another undertow command is writing to this case",
                 where=str(path.parent),
                 todo="wait until it has ended, then try again; reading commands work meanwhile",

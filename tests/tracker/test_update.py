@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,13 @@ from feeds import MAP, days, watchlist, write
 
 import undertow
 from undertow.case import Case
-from undertow.errors import CaseError
+from undertow.errors import BusyError, CaseError
 from undertow.findings_store import dumps
 from undertow.sources.base import ReadOptions
+from undertow.storage import locked
 from undertow.tracker import Rules, Watcher, update
 from undertow.tracker.rules import FILE
-from undertow.tracker.state import State
+from undertow.tracker.state import State, tracking
 
 
 @pytest.mark.parametrize("alike", [2, 16])
@@ -165,6 +167,41 @@ def test_a_file_that_is_still_written_is_left_alone(empty: Case, options: ReadOp
     assert watcher.sweep().added == ("a.csv",)
     assert watcher.case.is_dir()
     assert Case.open(watcher.case).posts.count() == sum(map(len, feed))
+
+
+def test_what_another_command_holds_up_is_done_at_the_next_look(
+    empty: Case, options: ReadOptions, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    write(inbox / "a.csv", *days(2))
+    told: list[tuple[str, ...]] = []
+    watcher = Watcher(empty.path, inbox, options, settle=False)
+    looks = iter((True, False))
+    with ExitStack() as other:
+        other.enter_context(locked(empty.path / ".lock"))
+
+        def wait() -> bool:
+            other.close()
+            return next(looks)
+
+        watcher.run(wait, lambda sweep: told.append(sweep.added))
+    assert told == [("a.csv",)]
+    with locked(empty.path / ".lock"), pytest.raises(BusyError):
+        write(inbox / "b.csv", *days(1))
+        watcher.run(lambda: False, lambda sweep: None)  # no look comes: it is said
+
+
+def test_two_trackers_do_not_forget_for_each_other(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
+    """The state is loaded and saved under a lock: what one has delivered the other cannot write over."""
+    case, _ = empty.add(write(tmp_path / "a.csv", *days(2)), options=options)
+    with tracking(case.path):
+        with pytest.raises(BusyError):
+            update(case)
+        with pytest.raises(BusyError):
+            Watcher(case.path, tmp_path, options).sweep()
+        assert not (case.path / "tracker" / "state.json").exists()
+    assert update(case).analysed
 
 
 class Archive:

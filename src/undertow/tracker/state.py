@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from undertow.errors import CaseError
+from undertow.storage import locked
 
 FOLDER = "tracker"
 FILE = "state.json"
+LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def tracking(case: Path) -> Iterator[None]:
+    """Hold the lock of the case's tracker, from before its state is loaded until after it is saved.
+
+    Raises :class:`undertow.errors.BusyError` while another command holds it.
+    """
+    (case / FOLDER).mkdir(exist_ok=True)
+    with locked(case / FOLDER / LOCK):
+        yield
 
 
 @dataclass

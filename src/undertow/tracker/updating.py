@@ -22,7 +22,7 @@ from undertow.pseudonyms import Pseudonyms
 from undertow.tracker.alerts import raised
 from undertow.tracker.delivery import deliver
 from undertow.tracker.rules import FILE, Rules, read_rules
-from undertow.tracker.state import State
+from undertow.tracker.state import State, tracking
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +42,15 @@ def update(case: Case, *, rules: Rules | None = None) -> Update:
 
     The findings are the same as a full run's with the same settings: of the tracker's last findings those are kept that
     rest on what has not changed, and all others are counted again. What was analysed by hand in between is not the
-    tracker's, and is not kept. Raises what reading the rules and the analyses raise.
+    tracker's, and is not kept. Raises :class:`undertow.errors.BusyError` while another command updates the case, and
+    what reading the rules and the analyses raise.
     """
+    with tracking(case.path):
+        return updated(case, rules=rules)
+
+
+def updated(case: Case, *, rules: Rules | None = None) -> Update:
+    """:func:`update`, for who holds the tracker's lock."""
     rules = rules or read_rules(case.path / FILE)
     state = State.load(case.path)
     request = Request(only=rules.only, settings=rules.settings)

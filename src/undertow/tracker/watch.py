@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from undertow.case import Case
-from undertow.errors import InputError
+from undertow.errors import BusyError, InputError
 from undertow.sources.base import ReadOptions
 from undertow.tracker.collectors import Collector
 from undertow.tracker.rules import Rules
-from undertow.tracker.state import State
-from undertow.tracker.updating import Update, update
+from undertow.tracker.state import State, tracking
+from undertow.tracker.updating import Update, updated
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +52,15 @@ class Watcher:
         self._last_look: dict[str, tuple[int, int]] = {}
 
     def sweep(self) -> Sweep:
-        """Collect, add what is new and finished, and update when anything changed (or the last update was cut off)."""
+        """Collect, add what is new and finished, and update when anything changed (or the last update was cut off).
+
+        Raises :class:`BusyError` while another command writes to the case or its tracker.
+        """
         case = Case.open_or_create(self.case)
+        with tracking(case.path):
+            return self._sweep(case)
+
+    def _sweep(self, case: Case) -> Sweep:
         state = State.load(case.path)
         cursors = {each.name: each.collect(state.cursors.get(each.name), self.folder) for each in self.collectors}
         ready, unsettled = self._ready(state)
@@ -64,14 +71,24 @@ class Watcher:
         if cursors:
             state.cursors.update(cursors)
             state.save(case.path)
-        done = update(case, rules=self.rules) if case.parts("posts") else None
+        done = updated(case, rules=self.rules) if case.parts("posts") else None
         return Sweep(case if done is None else done.case, tuple(added), tuple(refused), unsettled, done)
 
     def run(self, wait: Callable[[], bool], told: Callable[[Sweep], None]) -> None:
-        """Sweep until ``wait`` (which sleeps between looks) says no more."""
+        """Sweep until ``wait`` (which sleeps between looks) says no more.
+
+        What another command holds up is done at the next look; :class:`BusyError` when there is none.
+        """
         while True:
-            told(self.sweep())
+            held = None
+            try:
+                told(self.sweep())
+            except BusyError as error:
+                held = error
+                _log.info("%s: left for the next look", error.what)
             if not wait():
+                if held is not None:
+                    raise held
                 return
 
     def _ready(self, state: State) -> tuple[list[tuple[Path, tuple[int, int]]], int]:
