@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 
+from undertow.errors import InputError
 from undertow.finding import Estimate, Evidence, Finding
 from undertow.tracker import delivery
 from undertow.tracker.alerts import raised
@@ -79,6 +81,16 @@ def test_one_id_on_two_platforms_is_two_accounts() -> None:
     state = State()
     groups = [{"members": ["a", "b", "c"], "platforms": [platform] * 3} for platform in ("here", "there", "here")]
     assert [len(raise_(state, finding([group]), GROUPS)) for group in groups] == [1, 1, 0]
+
+
+def test_a_mistyped_column_is_said_when_rows_come() -> None:
+    rule = Rule(name="mine", kind="rows", finding=RISES.finding, keys=("acount",))
+    state = State()
+    assert raise_(state, finding([]), rule) == []
+    with pytest.raises(InputError, match="did you mean 'account'"):
+        raise_(state, finding([{"account": "a"}, {"account": "b"}]), rule)
+    assert state == State(), "once it is mended, every row is new"
+    assert len(raise_(state, finding([{"account": "a"}, {"account": "b"}]), replace(rule, keys=("account",)))) == 2
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from undertow.errors import InputError, did_you_mean
 from undertow.finding import STRENGTHS, Finding
 from undertow.tracker.rules import Rule
 from undertow.tracker.state import State
@@ -19,7 +20,10 @@ SHARE_OF_NEW_MEMBERS = 0.5
 def raised(
     findings: Sequence[Finding], rules: Sequence[Rule], state: State, *, now: dt.datetime, head: str
 ) -> list[dict[str, Any]]:
-    """The alerts that ``rules`` raise on ``findings``, which ``state`` remembers from now on; each with its finding."""
+    """The alerts that ``rules`` raise on ``findings``, which ``state`` remembers from now on; each with its finding.
+
+    Raises :class:`InputError` for a rule whose keys are no columns of its finding's table.
+    """
     made = []
     for rule in rules:
         for finding in findings:
@@ -47,7 +51,16 @@ def _hits(rule: Rule, finding: Finding, state: State) -> Iterator[tuple[str, Map
     if rule.kind == "threshold":
         yield from _crossing(rule, finding, state, strong_enough=strong_enough)
         return
-    if finding.result is None or not strong_enough:
+    if finding.result is None or not finding.result.num_rows:
+        return
+    for column in rule.keys:
+        if column not in finding.result.column_names:
+            raise InputError(
+                f"the table of {finding.id} has no column {column!r}",
+                where=f"rule {rule.name!r}, keys",
+                todo=did_you_mean(column, finding.result.column_names),
+            )
+    if not strong_enough:
         return
     seen = state.seen.setdefault(rule.name, [])
     known = set(seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from undertow.analyses import ANALYSES
+from undertow.analyses import ANALYSES, load
 from undertow.errors import InputError, did_you_mean
 from undertow.finding import STRENGTHS
 
@@ -95,10 +96,7 @@ def read_rules(path: Path) -> Rules:
     default = Rules()
     only = tuple(_list(document.get("only", list(default.only)), "only", str(path)))
     for name in only:
-        if name.partition(".")[0] not in ANALYSES:
-            raise InputError(
-                f"there is no analysis {name!r}", where=f"{path}, only", todo=did_you_mean(name, ANALYSES)
-            )
+        _made(name, f"{path}, only")
     rules = tuple(_rule(entry, f"{path}, rule {n}") for n, entry in enumerate(_tables(document, "rule", path), 1))
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):
@@ -111,6 +109,11 @@ def read_rules(path: Path) -> Rules:
                 where=str(path),
                 todo=f'Add "{rule.finding.partition(".")[0]}" to only = [...].',
             )
+    identifiable = document.get("identifiable", False)
+    if not isinstance(identifiable, bool):
+        raise InputError(
+            "identifiable is neither true nor false", where=str(path), todo="Write true, without quotes."
+        )
     settings = document.get("settings", dict(default.settings))
     if not isinstance(settings, Mapping):
         raise InputError(
@@ -118,7 +121,7 @@ def read_rules(path: Path) -> Rules:
         )
     return Rules(
         only=only,
-        identifiable=document.get("identifiable", False) is True,
+        identifiable=identifiable,
         settings=settings,
         rules=rules if "rule" in document else default.rules,
         channels=tuple(
@@ -126,6 +129,16 @@ def read_rules(path: Path) -> Rules:
             for n, entry in enumerate(_tables(document, "deliver", path), 1)
         ),
     )
+
+
+def _made(name: str, where: str) -> None:
+    """Raise unless ``name`` is an analysis, or a finding that its analysis makes."""
+    analysis, _, rest = name.partition(".")
+    if analysis not in ANALYSES:
+        raise InputError(f"there is no analysis {analysis!r}", where=where, todo=did_you_mean(analysis, ANALYSES))
+    findings = load(analysis).FINDINGS
+    if rest and name not in findings:
+        raise InputError(f"there is no finding {name!r}", where=where, todo=did_you_mean(name, findings))
 
 
 def _known(document: Mapping[str, object], names: tuple[str, ...], where: str) -> None:
@@ -155,8 +168,14 @@ def _rule(entry: Mapping[str, Any], where: str) -> Rule:
     finding, keys = PRESETS.get(kind, (entry.get("finding"), tuple(_list(entry.get("keys", []), "keys", where))))
     if not isinstance(finding, str):
         raise InputError("the rule names no finding", where=where, todo='Write finding = "analysis.finding".')
+    if "." not in finding:
+        raise InputError(f"{finding!r} is not a finding", where=where, todo='Write finding = "analysis.finding".')
+    _made(finding, where)
     bounds = {name: entry[name] for name in ("above", "below") if name in entry}
-    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in bounds.values()):
+    if any(
+        isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value)
+        for value in bounds.values()
+    ):
         raise InputError("above and below are numbers", where=where, todo="Write for example above = 0.5.")
     if (kind == "threshold") != (len(bounds) == 1):
         raise InputError(
@@ -172,7 +191,9 @@ def _rule(entry: Mapping[str, Any], where: str) -> Rule:
     if strength not in STRENGTHS:
         raise InputError(f"there is no strength {strength!r}", where=where, todo=f"One of {', '.join(STRENGTHS)}.")
     name = entry.get("name", kind)
-    return Rule(name=str(name), kind=kind, finding=finding, keys=keys, strength=strength, **bounds)
+    if not isinstance(name, str):
+        raise InputError("the rule's name is not a text", where=where, todo='Write name = "...".')
+    return Rule(name=name, kind=kind, finding=finding, keys=keys, strength=strength, **bounds)
 
 
 def _channel(entry: Mapping[str, Any], where: str, folder: Path) -> Channel:
