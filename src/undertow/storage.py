@@ -99,8 +99,8 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
 def locked(path: Path) -> Iterator[None]:
     """Hold the operating system's lock on the file ``path``; it goes with the process, however that ends.
 
-    Raises :class:`BusyError` when another process holds it, :class:`CaseError` when the file system does not keep locks, or when the
-    case cannot be written.
+    Raises :class:`BusyError` when another process holds it, :class:`CaseError` when the file system does not keep
+    locks, or when the case cannot be written.
     """
     try:
         file = path.open("ab")

@@ -187,8 +187,8 @@ def test_what_another_command_holds_up_is_done_at_the_next_look(
 
         watcher.run(wait, lambda sweep: told.append(sweep.added))
     assert told == [("a.csv",)]
+    write(inbox / "b.csv", *days(1))
     with locked(empty.path / ".lock"), pytest.raises(BusyError):
-        write(inbox / "b.csv", *days(1))
         watcher.run(lambda: False, lambda sweep: None)  # no look comes: it is said
 
 
