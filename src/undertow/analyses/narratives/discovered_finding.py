@@ -146,7 +146,8 @@ def finding(
             f"({len(found.features.words):,} words; in scripts without spaces pairs of letters) are joined where they "
             "stand together beyond chance, grouped (Leiden), placed by the network's eigenvectors, and each text goes "
             "to the nearest theme. Words are those with the largest class-based TF-IDF, pairs of letters grown to the "
-            f"phrases they stand in. {left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best "
+            f"phrases they stand in; frequent words that stand with everything come last. "
+            f"{left_out}Stability: {SEEDS} seeds; of a theme, the share of posts that its best "
             f"match with another seed has too. Intervals by bootstrap over accounts. {which} {strength_words(rating)}"
         ),
         assumptions=("Posts that share words share a subject",),

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from undertow.analyses.narratives.features import Features, features
 from undertow.analyses.narratives.phrases import phrases
 from undertow.analyses.own_posts import Bool, Int64, OwnPosts
+from undertow.statistics.everyday_words import everyday_words
 from undertow.statistics.keyness import class_tfidf
 from undertow.statistics.word_themes import Edges, co_occurrence, find_themes, text_vectors, word_vectors
 from undertow.text.words import Words
@@ -34,9 +35,9 @@ class Discovered:
     """Themes of the posts, the one with most posts first.
 
     ``theme`` of each post (-1: none); ``words`` of each theme (those that mark it, best first), and the same for
-    reading (``phrases``); ``central``: posts near the mean of each; ``stability`` of each: mean over other seeds of the
-    share of posts (Jaccard) that its best match there shares; ``overall``: mean adjusted Rand index between seeds, over
-    the posts.
+    reading (``phrases``: everyday words last); ``central``: posts near the mean of each; ``stability`` of each: mean
+    over other seeds of the share of posts (Jaccard) that its best match there shares; ``overall``: mean adjusted Rand
+    index between seeds, over the posts.
     """
 
     theme: Int64
@@ -99,12 +100,14 @@ def discover(
         return None
     post_nearness = np.where(found.text_of_post >= 0, nearness[found.text_of_post], 0.0)
     marking = _key_words(found, theme, number_of, 3 * KEY_WORDS)
+    everyday = {found.words[word] for word in np.flatnonzero(everyday_words(found.texts))}
+    names = [sorted(each, key=lambda word: word[0] != "#" and word in everyday) for each in marking]
     return Discovered(
         theme=theme,
         words=tuple(each[:KEY_WORDS] for each in marking),
         phrases=tuple(
             phrases(each, [words[post].words for post in first[_texts_of(found, theme, number)]], KEY_WORDS)
-            for number, each in enumerate(marking)
+            for number, each in enumerate(names)
         ),
         central=tuple(_central(posts, theme, post_nearness, number) for number in range(number_of)),
         stability=tuple(
