@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 import types
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,19 @@ def test_public_names_resolve_and_are_sorted() -> None:
         found = getattr(undertow, name)
         assert found.__module__ == undertow._WHERE[name], f"{name} lives in {found.__module__}"
     assert not hasattr(undertow, "no_such_name")
+
+
+def test_no_docstring_is_broken_in_two_strings() -> None:
+    """A docstring is one string over several lines: quotes at the end of one line and the start of the next are text."""
+    source = Path(undertow.__file__).parent
+    broken = [
+        f"{file}: {node.lineno}"
+        for file in sorted(source.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if isinstance(node.value.value, str) and re.search(r'"\n\s*"', node.value.value)
+    ]
+    assert broken == []
 
 
 def public_callables() -> Iterator[tuple[str, Callable[..., object]]]:

@@ -44,8 +44,7 @@ _ORDER = "observed_at ASC NULLS LAST, row_key, source_id, source_row"
 class Merged:
     """What a merge changes: new Parquet files and dropped parts by table, and the counts by input file.
 
-    ``kept`` has, for each input in order, how many of its records brought something new; ``rows`` how many
-    rows each input brought to each table, so that they add up to the tables' row counts.
+    ``kept`` has, for each input in order, how many of its records brought something new.
     """
 
     new: Mapping[str, tuple[Path, ...]]

@@ -28,12 +28,6 @@ MEDIA = pa.list_(pa.field("element", pa.struct([("key", TEXT), ("type", TEXT), (
 KINDS = ("original", "repost", "reply", "quote")
 """What a post is. A post that is several things at once is the first of: repost, reply, quote, original."""
 
-TIME_PRECISIONS = ("ms", "s", "min", "day")
-"""How finely ``created_at`` is known."""
-
-TIME_SOURCES = ("stated", "id")
-"""Where ``created_at`` comes from: the source's own time column, or the time coded in the post's id."""
-
 ID_QUALITIES = ("exact", "derived", "rounded")
 """``exact``: the platform's id; ``derived``: no id in the source, made from the row; ``rounded``: the source's
 repost id is in float notation, usable as an object key within that source only."""

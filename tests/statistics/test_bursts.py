@@ -1,5 +1,4 @@
-"""The scan for bursts: its chances against direct sums, false alarms where nothing is planted, and what it must "
-"find."""
+"""The scan for bursts: its chances against direct sums, false alarms where nothing is planted, what it must find."""
 
 from __future__ import annotations
 

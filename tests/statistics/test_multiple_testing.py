@@ -75,17 +75,6 @@ def test_benjamini_hochberg_controls_the_false_share() -> None:
     assert np.mean(shares) == pytest.approx(0.1 * 160 / 200, abs=3 * np.std(shares) / 20)
 
 
-def test_randomised_p_of_a_discrete_test_is_uniform() -> None:
-    rng = np.random.default_rng(7)
-    draws = 20_000
-    seen = rng.binomial(5, 0.3, draws)
-    chances = np.array([math.comb(5, k) * 0.3**k * 0.7 ** (5 - k) for k in range(6)])
-    above = np.array([chances[k + 1 :].sum() for k in range(6)])
-    p_values = mt.randomised_p(above[seen], chances[seen], rng.random(draws))
-    for level in (0.01, 0.05, 0.5, 0.9):
-        assert (p_values <= level).mean() == pytest.approx(level, abs=4 * math.sqrt(level * (1 - level) / draws))
-
-
 @given(arrays(np.float64, (4, 3), elements=st.floats(0, 1)))
 def test_combining_by_the_smallest_is_bonferroni(values: np.ndarray) -> None:
     assert np.allclose(mt.combine_smallest(values), np.minimum(1, 3 * values.min(axis=1)))
@@ -96,18 +85,6 @@ def test_tests_that_were_not_made_do_not_count() -> None:
     found = mt.combine_smallest([[0.01, nan, nan], [0.2, 0.3, nan], [nan, nan, nan]])
     assert found[:2].tolist() == pytest.approx([0.01, 0.4])
     assert math.isnan(found[2])
-    assert mt.combine_e_values([[2.0, 4.0, nan], [nan, nan, nan]]).tolist() == [3.0, 1.0]
-
-
-def test_e_values_have_mean_one_under_the_null_and_stay_valid_when_averaged() -> None:
-    rng = np.random.default_rng(8)
-    grid = (np.arange(200_000) + 0.5) / 200_000
-    assert mt.p_to_e(grid).mean() == pytest.approx(1.0, abs=0.01)
-    p_values = np.repeat(rng.random((50_000, 1)), 4, axis=1)
-    combined = mt.e_to_p(mt.combine_e_values(mt.p_to_e(p_values)))
-    for level in (0.01, 0.05):
-        assert (combined <= level).mean() <= level
-    assert (mt.e_to_p(mt.p_to_e([1e-8]))).item() < 0.001
 
 
 @pytest.mark.parametrize("wrong", [[-0.1], [1.1], [float("nan")]])

@@ -53,20 +53,6 @@ def benjamini_hochberg(p_values: npt.ArrayLike, *, tests: int | None = None) -> 
     return adjusted
 
 
-def randomised_p(p_above: npt.ArrayLike, p_equal: npt.ArrayLike, uniform: npt.ArrayLike) -> Floats:
-    """Exactly uniform p-values of discrete tests, for calibration checks (never for decisions).
-
-    ``p_above`` is the chance of a statistic beyond the one seen, ``p_equal`` of exactly it, ``uniform`` independent
-    draws from 0..1: the result is ``p_above + uniform * p_equal``.
-    """
-    above, equal, draws = (np.asarray(part, dtype=np.float64) for part in (p_above, p_equal, uniform))
-    if ((above < 0) | (equal < 0) | (above + equal > 1 + 1e-9)).any():
-        raise ValueError("p_above and p_equal must be chances that add up to at most 1")
-    if ((draws < 0) | (draws > 1)).any():
-        raise ValueError("uniform draws must lie in 0..1")
-    return np.minimum(above + draws * equal, 1.0)
-
-
 def combine_smallest(p_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
     """K times the smallest of K p-values, at most 1: valid whatever their dependence (Bonferroni).
 
@@ -134,40 +120,6 @@ def adaptive_filter(filtering: npt.ArrayLike, selecting: npt.ArrayLike) -> Float
     adjusted = np.empty_like(wanted)
     adjusted[order] = np.minimum(np.minimum.accumulate(ratio[::-1])[::-1], 1.0)
     return adjusted
-
-
-def p_to_e(p_values: npt.ArrayLike, *, kappa: float = 0.5) -> Floats:
-    """E-values from p-values by the calibrator ``kappa p^(kappa - 1)`` (Vovk and Wang 2021); p = 0 gives inf."""
-    if not 0 < kappa < 1:
-        raise ValueError("kappa must lie between 0 and 1")
-    values = np.asarray(p_values, dtype=np.float64)
-    if not ((values >= 0) & (values <= 1)).all():
-        raise ValueError("p-values must lie in 0..1")
-    with np.errstate(divide="ignore"):
-        return kappa * values ** (kappa - 1)
-
-
-def combine_e_values(e_values: npt.ArrayLike, *, axis: int = -1) -> Floats:
-    """The mean of e-values, which is an e-value whatever their dependence; ``1 / e`` capped at 1 is a p-value.
-
-    ``NaN`` stands for a test that was not made; all NaN gives 1, which says nothing.
-    """
-    values = np.asarray(e_values, dtype=np.float64)
-    made = ~np.isnan(values)
-    if (values[made] < 0).any():
-        raise ValueError("e-values must not be negative")
-    number = made.sum(axis=axis)
-    total = np.where(made, values, 0.0).sum(axis=axis)
-    return np.where(number > 0, total / np.maximum(number, 1), 1.0)
-
-
-def e_to_p(e_values: npt.ArrayLike) -> Floats:
-    """P-values from e-values by Markov's inequality: ``min(1, 1 / e)``."""
-    values = np.asarray(e_values, dtype=np.float64)
-    if (values < 0).any():
-        raise ValueError("e-values must not be negative")
-    with np.errstate(divide="ignore"):
-        return np.minimum(1.0, 1.0 / values)
 
 
 def monte_carlo_p(at_least: int | npt.NDArray[np.int64], draws: int) -> Floats:

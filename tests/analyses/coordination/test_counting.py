@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from undertow.analyses.coordination import counting
 from undertow.analyses.coordination.actions import Actions, encode
+from undertow.analyses.coordination.count_in_sql import count_in_sql
 from undertow.analyses.coordination.counting import CoActions, count_co_actions, pair_counts
-from undertow.analyses.coordination.steps import count_in_sql
 from undertow.engines.duckdb_engine import DuckDBEngine
 from undertow.errors import EngineError, UndertowError
 from undertow.schema import POSTS

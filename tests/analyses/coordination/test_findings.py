@@ -55,6 +55,18 @@ def test_the_planted_group_is_called_and_nobody_else(found: dict[str, Finding]) 
     assert found["coordination.network"].p_value < 1e-6
 
 
+def test_a_pair_with_nobody_else_may_be_one_person(found: dict[str, Finding], tmp_path: Path) -> None:
+    case = planted_cases.make_case(tmp_path, planted_cases.organic(1) + planted_cases.planted(1, members=2))
+    pair = by_id(analyse(case, Parameters(traces=("repost",))))["coordination.network"].result
+    assert pair is not None
+    assert [words.partition(",")[0] for words in pair["could_be"].to_pylist()] == [
+        "could be: one person's two accounts"
+    ]
+    group = found["coordination.network"].result
+    assert group is not None
+    assert set(group["could_be"].to_pylist()) == {None}
+
+
 def test_the_evidence_is_the_groups_posts(case: Case, found: dict[str, Finding]) -> None:
     for name in ("coordination.network", "coordination.groups", "coordination.trace_repost"):
         rows = case.evidence(found[name])

@@ -1,5 +1,4 @@
-"""Registration bursts: days, and hours where they are known, on which more accounts of the set began than "
-"chance gives."""
+"""Registration bursts: days, and hours where they are known, on which more accounts of the set began than by chance."""
 
 from __future__ import annotations
 

@@ -26,11 +26,13 @@ from undertow.analyses.coordination import (
     trace_findings,
 )
 from undertow.analyses.coordination.context import Context
+from undertow.analyses.coordination.count_in_sql import (
+    count_in_sql as count_in_sql,
+)  # for what one machine cannot hold
 from undertow.analyses.coordination.facts import PostFacts
 from undertow.analyses.coordination.families import families_of
 from undertow.analyses.coordination.over_time import phases
 from undertow.analyses.coordination.plan import planned
-from undertow.analyses.coordination.steps import count_in_sql as count_in_sql  # for what one machine cannot hold
 from undertow.analyses.coordination.study import Control, Population, Study, study
 from undertow.analyses.coordination.tables import CalledCoActions
 from undertow.analyses.coordination.traces import TRACES, Settings

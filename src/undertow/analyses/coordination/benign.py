@@ -24,22 +24,6 @@ FEW = 5
 """Fewer co-acting posts (or links) than this say nothing about a cause."""
 NAME = 60
 
-RULES = {
-    "syndication": (
-        "at least 80% of the links in co-acting posts go to the domain that the posting account links to most, and "
-        "that is at least half of the account's links"
-    ),
-    "one publisher": "at least 80% of the links in co-acting posts go to one domain",
-    "one tool": (
-        "at least 80% of the co-acting posts came from one client, which is at least three times as common there as "
-        "among all posts"
-    ),
-    "fans of one account": "at least 80% of the co-acting reposts repost one account",
-    "one hashtag": "at least 80% of the co-actions in hashtags are in one hashtag",
-    "automatic service": "every member writes at least 95% of its posts with one client, no reposts, and links in 90%",
-    "one person's accounts": "a group of two, or a pair, that co-acts with nobody else",
-}
-
 
 @dataclass(frozen=True)
 class Cause:
@@ -60,7 +44,7 @@ class Cause:
 
 
 def causes(study: Study, called: CalledCoActions, facts: PostFacts, group: int) -> list[Cause]:
-    """The causes that fit a group, in the order of :data:`RULES`."""
+    """The causes that fit a group; the rules are in ``docs/how-to/coordination.md``."""
     posts = np.flatnonzero((facts.group == group) & facts.co_acted)
     found = [
         _syndication(facts, group),

@@ -14,6 +14,7 @@ from undertow.analyses.coordination.counting import count_co_actions
 from undertow.analyses.coordination.events import CoActionRows, co_actions
 from undertow.analyses.coordination.groups import NO_GROUP
 from undertow.analyses.coordination.study import Study, TraceStudy
+from undertow.analyses.coordination.wording import ALONE
 
 _TIME = pa.timestamp("us", tz="UTC")
 
@@ -38,6 +39,7 @@ EDGES = pa.schema(
         ("last", _TIME),
         ("symmetry", pa.float64()),
         ("group", pa.int64()),
+        ("could_be", pa.string()),
     ]
 )
 """One row for each called pair, trace and window with two objects co-acted on; ``pair_q_value`` is over all traces."""
@@ -124,6 +126,7 @@ def edges(study: Study) -> pa.Table:
     names = study.population
     size = max(len(names), 1)
     q_value = study.pairs.q_value[study.called]
+    partners = study.indicator.partners
     rows: list[tuple[float, float, dict[str, object]]] = []
     for trace in study.tested:
         inside = np.isin(trace.found.actions.account, study.network)
@@ -158,6 +161,7 @@ def edges(study: Study) -> pa.Table:
                             "last": int(counted.last[at]),
                             "symmetry": float(symmetry[at]),
                             "group": group if group == group_number(study, other) else None,
+                            "could_be": ALONE if partners[one] == partners[other] == 1 else None,
                         },
                     )
                 )

@@ -18,6 +18,9 @@ ALTERNATIVES = (
     "News that reaches its readers at the same moment, in bursts sharper than those chance was learnt from",
 )
 
+ALONE = "could be: one person's two accounts, because they act together with nobody else"
+"""Of a pair neither of whose accounts is in another pair."""
+
 ASSUMPTIONS = (
     "Most accounts that chance is learnt from do not coordinate",
     "Times are as precise as the source says",

@@ -17,8 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 MOST_PERIODS = 160
 PERIODS = (1, 7, 28)
-"""Days of a period: the shortest that gives at most :data:`MOST_PERIODS` and :data:`POSTS_A_PERIOD` posts in "
-"the mean."""
+"""Days of a period: the shortest that gives at most :data:`MOST_PERIODS`, and :data:`POSTS_A_PERIOD` posts on average."""
 
 POSTS_A_PERIOD = 20
 

@@ -1,5 +1,4 @@
-"""Whom each post addresses: mentions, replies and quotes, from the source's columns or, where it has none, the "
-"text."""
+"""Whom each post addresses: mentions, replies and quotes, from the source's columns or, where it has none, the text."""
 
 from __future__ import annotations
 

@@ -111,8 +111,7 @@ def compare_use(
 def finding(
     case: Case, scope: Scope, own: Tagged, control: Tagged | None, *, shown: int, draws: int, seed: int
 ) -> Finding:
-    """The share of own posts with a hashtag, the hashtags, and those used for something else than in the "
-    "control."""
+    """The share of own posts with a hashtag, the hashtags, and those used for something else than in the control."""
     posts = own.posts
     size = len(posts.accounts)
     if not own.of_tag:

@@ -23,8 +23,7 @@ def shipped() -> Matcher:
 
 
 def places(file: str | None) -> Matcher:
-    """The places of ``file`` (columns place, language, name), or those shipped; :class:`InputError` says what "
-    "is wrong."""
+    """The places of ``file`` (columns place, language, name), or those shipped; :class:`InputError` says what is wrong."""
     if file is None:
         return shipped()
     path = Path(file)
