@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ def remembered(case: Case, series: Series, reach: Reach) -> Anomalies:
 
 def _earlier(path: Path, series: Series) -> tuple[int, tuple[Surges, ...]] | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             n_days = min(kept["broad"].shape[1], series.broad.shape[1])
             same = np.ones(n_days, bool)
             for name in _COUNTS:
@@ -45,7 +46,7 @@ def _earlier(path: Path, series: Series) -> tuple[int, tuple[Surges, ...]] | Non
                 Surges(**{name: kept[f"{part}.{name}"] for name in Surges.__dataclass_fields__})
                 for part in COMPONENTS
             )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # not there, or not whole
     return until, parts
 
