@@ -123,7 +123,7 @@ def _offset(case: Case, scope: Scope, given: HoursInput) -> Finding:
         scale=given.scale,
         n_accounts=offsets.n_accounts,
         tested=False,
-        guards={f"at most {NARROW} offsets fit": narrow},
+        guards={f"at most {NARROW} offsets fit": narrow, **_weeks(given)},
     )
     where = (
         f"{len(countries)} countries keep one of these for most of the time"
