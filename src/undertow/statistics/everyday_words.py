@@ -36,9 +36,7 @@ def everyday_words(texts: csr_matrix) -> npt.NDArray[np.bool_]:
     share = seen / total[row]
     expected = frequency[column] / frequency.sum()
     divergence = np.bincount(row, share * np.log(share / expected), minlength=len(frequent))
-    divergence -= (np.bincount(row, minlength=len(frequent)) - 1) / (
-        2 * total
-    )  # of chance alone (Miller and Madow)
+    divergence -= (np.bincount(row, minlength=len(frequent)) - 1) / (2 * total)  # what chance alone adds
     order = np.argsort(divergence, kind="stable")
     everyday[frequent[order[: int(len(frequent) * MOST_EVERYDAY)]]] = True
     return everyday
