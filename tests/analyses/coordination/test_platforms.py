@@ -38,7 +38,7 @@ def test_columns_of_accounts_hold_ids_and_others_their_platform(case: Case) -> N
     accounts = {name for finding in case.findings() if finding.result is not None
                 for column in ACCOUNT_COLUMNS & set(finding.result.column_names)
                 for cell in finding.result[column].to_pylist()
-                for name in (cell if isinstance(cell, list) else [cell])}  # fmt: skip
+                for name in (cell if isinstance(cell, list) else [cell]) if name is not None}  # fmt: skip
     assert accounts == IDS
     groups = rows_of(case, "groups")
     assert [row["platforms"] for row in groups] == [[platform] * 4 for platform in PLATFORMS]
