@@ -280,12 +280,13 @@ def read_reach(store: Store, targets: Sequence[Target], *, watched: bool) -> Rea
         who=who,
     )
     keys = _keys(targets, own, _spellings(store, targets))
-    rows = store.query(
+    rows = store.query(  # MATERIALIZED, or the engine may hold every action against every target
+        "WITH k AS MATERIALIZED (SELECT * FROM keys JOIN who USING (target, platform)) "
         "SELECT k.target, platform, a.amplifier, a.object, a.kind, a.created_us AS time, "
         "coalesce(a.origin_us, -1) AS origin, a.precision_s, bool_and(a.how = 'mention') AS by_mention, "
-        "bool_or(a.how = 'post') AS by_post, bool_or(a.how = 'text') AS by_text FROM actions a "
-        "JOIN keys k USING (platform, key) JOIN who w USING (target) "
-        "WHERE a.amplifier IS DISTINCT FROM w.account_id AND a.created_us >= w.first_us AND a.created_us < w.last_us "
+        "bool_or(a.how = 'post') AS by_post, bool_or(a.how = 'text') AS by_text "
+        "FROM actions a JOIN k USING (platform, key) "
+        "WHERE a.amplifier IS DISTINCT FROM k.account_id AND a.created_us >= k.first_us AND a.created_us < k.last_us "
         "AND (k.since IS NULL OR a.created_us >= k.since) "
         "GROUP BY ALL",
         keys=keys,
