@@ -5,6 +5,10 @@
 Each month of the set is an export of its own; ``--every 3`` adds three months at a time. Prints what each update costs,
 and whether findings, tables and charts equal those of one run over the same posts in a case of its own: exit status 1
 and the names of what differs where they do not.
+
+Measured with decisions 41 and 42, ``account_origins coordination propagation text_families narratives targeting
+--set propagation.classes=account_category --every 6``: equal, 48 findings; 12 updates 466 s of CPU, one run 89 s.
+The other five, ``--every 3``: equal, 37 findings; updates 120 s, one run 10.6 s.
 """
 
 from __future__ import annotations

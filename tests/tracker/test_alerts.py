@@ -54,6 +54,12 @@ def test_a_row_alerts_once() -> None:
     assert raise_(state, finding([one, two]), RISES) == []
 
 
+def test_keys_that_are_no_columns_are_said() -> None:
+    wrong = Rule(name="r", kind="rows", finding=RISES.finding, keys=("acount",))
+    with pytest.raises(InputError, match="did you mean 'account'"):
+        raise_(State(), finding([{"account": "a"}]), wrong)
+
+
 def test_a_weak_finding_does_not_alert_where_more_is_asked() -> None:
     row = {"account": "a", "first": "2020-01-01"}
     strict = Rule(name="r", kind="anomaly", finding=RISES.finding, keys=RISES.keys, strength="strong")

@@ -32,6 +32,26 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert rules.channels[0].path == tmp_path / "alerts.jsonl"
 
 
+def test_what_nobody_keeps_up_to_date_is_not_watched_by_default(tmp_path: Path) -> None:
+    path = tmp_path / "track.toml"
+    path.write_text('only = ["posting_hours"]')
+    assert read_rules(path).rules == ()
+
+
+def test_settings_may_be_written_without_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "track.toml"
+    path.write_text('[settings]\namplification.coordinated = true\n"amplification.seed" = 1\n')
+    assert read_rules(path).settings == {"amplification.coordinated": True, "amplification.seed": 1}
+
+
+def test_a_threshold_alerts_on_what_is_never_rated(tmp_path: Path) -> None:
+    path = tmp_path / "track.toml"
+    path.write_text(
+        '[[rule]]\nkind = "threshold"\nfinding = "amplification.concentration"\nabove = 0.9\n[[rule]]\nkind = "anomaly"\n'
+    )
+    assert [rule.strength for rule in read_rules(path).rules] == ["none", "weak"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -62,6 +82,13 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ('[[deliver]]\nto = "webhook"\nurl = "file:///etc/passwd"', "no web address"),
         ('[[deliver]]\nto = "jsonl"', "needs a path"),
         ("[rule]\nkind = 1", "[[rule]]"),
+        ("only = []", "names nothing"),
+        ('only = ["amplification.raech"]', "did you mean 'amplification.reach'"),
+        (
+            '[[rule]]\nkind = "threshold"\nfinding = "amplification.concentratio"\nabove = 1',
+            "did you mean 'amplification.concentration'",
+        ),
+        ('only = ["amplification.reach"]\n[[rule]]\nkind = "anomaly"', "not kept up to date"),
     ],
 )
 def test_mistakes_are_said(tmp_path: Path, text: str, said: str) -> None:

@@ -51,6 +51,12 @@ def test_day_by_day_gives_what_one_run_gives(
     assert undertow.verify(case).ok
 
 
+def test_a_watchlist_alone_is_a_case_to_begin_with(empty: Case) -> None:
+    done = update(empty)
+    assert (done.analysed, done.alerts) == (("amplification",), ())
+    assert all(finding.strength == "none" for finding in done.case.findings())
+
+
 def test_what_changes_nothing_is_not_counted_again(empty: Case, options: ReadOptions, tmp_path: Path) -> None:
     case, _ = empty.add(write(tmp_path / "a.csv", *days(3)), options=options)
     rules = Rules(only=("amplification", "posting_hours"))

@@ -107,9 +107,9 @@ class ByPart:
         fresh = [path for path in files if path.name not in known]
         if not fresh and table is not None:
             return table
-        tables = [pq.read_table(path) for path in fresh]
-        joined = pa.concat_tables([*([] if table is None else [table]), *(t.cast(step.output) for t in tables)])
-        result = merge(joined if files else step.output.empty_table()).cast(step.output)
+        tables = [step.output.empty_table() if table is None else table]
+        tables += [pq.read_table(path).cast(step.output) for path in fresh]
+        result = merge(pa.concat_tables(tables)).cast(step.output)
         target = folder / f"{MERGED}-{hashlib.sha256(json.dumps(wanted).encode()).hexdigest()[:32]}.parquet"
         _write(result, target)
         document = {"parts": wanted, "file": target.name, "sha256": sha256_of(target)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -39,7 +39,8 @@ class Rule:
     """When to alert: a finding's interval beyond a bound, or a new row in its table.
 
     ``threshold`` alerts when the whole interval lies ``above`` (or ``below``) a number, ``rows`` and the presets when a
-    row comes whose ``keys`` were not there before; both only from ``strength`` on.
+    row comes whose ``keys`` were not there before; both only from ``strength`` on, which is weak for the presets and none
+    for others: many findings that are worth watching are never rated.
     """
 
     name: str
@@ -95,15 +96,16 @@ def read_rules(path: Path) -> Rules:
     _known(document, _TOP, str(path))
     default = Rules()
     only = tuple(_list(document.get("only", list(default.only)), "only", str(path)))
+    if not only:
+        raise InputError("only names nothing", where=str(path), todo='Write for example only = ["amplification"].')
     for name in only:
         _made(name, f"{path}, only")
     rules = tuple(_rule(entry, f"{path}, rule {n}") for n, entry in enumerate(_tables(document, "rule", path), 1))
     names = [rule.name for rule in rules]
     if len(set(names)) < len(names):
         raise InputError("two rules have one name", where=str(path), todo="Give each a name of its own.")
-    tracked = {name.partition(".")[0] for name in only}
     for rule in rules:
-        if rule.finding.partition(".")[0] not in tracked:
+        if not _tracked(rule, only):
             raise InputError(
                 f"the rule {rule.name!r} watches {rule.finding}, which is not kept up to date",
                 where=str(path),
@@ -114,21 +116,21 @@ def read_rules(path: Path) -> Rules:
         raise InputError(
             "identifiable is neither true nor false", where=str(path), todo="Write true, without quotes."
         )
-    settings = document.get("settings", dict(default.settings))
-    if not isinstance(settings, Mapping):
-        raise InputError(
-            "settings is not a table", where=str(path), todo='Write [settings] and "analysis.name" = value.'
-        )
     return Rules(
         only=only,
         identifiable=identifiable,
-        settings=settings,
-        rules=rules if "rule" in document else default.rules,
+        settings=_settings(document.get("settings", dict(default.settings)), path),
+        rules=rules if "rule" in document else tuple(rule for rule in default.rules if _tracked(rule, only)),
         channels=tuple(
             _channel(entry, f"{path}, deliver {n}", path.parent)
             for n, entry in enumerate(_tables(document, "deliver", path), 1)
         ),
     )
+
+
+def _tracked(rule: Rule, only: Sequence[str]) -> bool:
+    """Whether the finding that ``rule`` watches is kept up to date: by itself, or with its analysis."""
+    return bool({rule.finding, rule.finding.partition(".")[0]} & set(only))
 
 
 def _made(name: str, where: str) -> None:
@@ -139,6 +141,20 @@ def _made(name: str, where: str) -> None:
     findings = load(analysis).FINDINGS
     if rest and name not in findings:
         raise InputError(f"there is no finding {name!r}", where=where, todo=did_you_mean(name, findings))
+
+
+def _settings(stated: object, path: Path) -> dict[str, object]:
+    """The settings by name; ``analysis.name = value`` without quotes, which TOML takes for a table, is the same."""
+    if not isinstance(stated, Mapping):
+        raise InputError(
+            "settings is not a table", where=str(path), todo='Write [settings] and "analysis.name" = value.'
+        )
+    flat: dict[str, object] = {}
+    for key, value in stated.items():
+        flat |= (
+            {f"{key}.{name}": one for name, one in value.items()} if isinstance(value, Mapping) else {key: value}
+        )
+    return flat
 
 
 def _known(document: Mapping[str, object], names: tuple[str, ...], where: str) -> None:
@@ -187,7 +203,7 @@ def _rule(entry: Mapping[str, Any], where: str) -> Rule:
         raise InputError(
             "rows are told apart by no column", where=where, todo='Write keys = ["column"], columns of its table.'
         )
-    strength = entry.get("strength", "weak")
+    strength = entry.get("strength", "weak" if kind in PRESETS else "none")
     if strength not in STRENGTHS:
         raise InputError(f"there is no strength {strength!r}", where=where, todo=f"One of {', '.join(STRENGTHS)}.")
     name = entry.get("name", kind)
