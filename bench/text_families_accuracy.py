@@ -27,6 +27,7 @@ from rapidfuzz.distance import Levenshtein
 
 from undertow.analyses import base
 from undertow.analyses.text_families.families import Families, find_families
+from undertow.analyses.text_families.fillings_finding import filled
 from undertow.analyses.text_families.guards import guard
 from undertow.analyses.text_families.posts import OwnPosts
 from undertow.analyses.text_families.study import sought, study
@@ -224,8 +225,11 @@ Row = tuple[str | None, str, list[str] | None, dt.datetime | None, str | None]
 
 
 def real(shared: Path, only: str | None) -> None:
-    print("| set | posts | accounts | in families | of >= 2 accounts | beyond chance | not ready-made | accounts |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print(
+        "| set | posts | accounts | in families | of >= 2 accounts | beyond chance | not ready-made | accounts "
+        "| in templates beside | templates |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, query in REAL.items():
         if only is None or only in name:
             rows = duckdb.sql(query.format(data=shared / "data") + " order by 4, 2, 1").fetchall()
@@ -273,10 +277,21 @@ def real_row(name: str, rows: list[Row]) -> str:
         "chance by wording",
         file=sys.stderr,
     )
+    templates = [item for item in filled(found) if not item.ready_made]
+    beside = np.zeros(len(posts), bool)
+    for item in templates:
+        beside[item.posts] = True
+    beside &= ~inside
+    for item in templates[:25]:
+        texts = [found.found.texts[text] for text in item.texts]
+        print(
+            f"  {name}: {item.accounts} accounts, {len(texts)} fillings: {template(texts, [1] * len(texts))}"[:200],
+            file=sys.stderr,
+        )
     return (
         f"| {name} | {len(posts):,} | {len(posts.accounts):,} | "
         + " | ".join(f"{found.in_families(part).mean():.1%}" for part in parts)
-        + f" | {len(np.unique(posts.account[inside])):,} |"
+        + f" | {len(np.unique(posts.account[inside])):,} | {beside.mean():.1%} | {len(templates):,} |"
     )
 
 

@@ -7,8 +7,8 @@ sentence that resembles no other of the file (in no family, no near miss). A sha
 random; every copy, the first too, has words of another sentence in each slot, from a quarter fewer to a third more. Where
 no spaces are written a word is a character. The copies stand among the file's other sentences.
 
-Pairs of posts. *Joined*: in one family. *Listed*: in one family or as its near miss. Precision: over the pairs that
-include a planted post.
+Pairs of posts. *Joined*: in one family. *Listed*: in one family or as its near miss. *With templates*: listed so, or as
+fillings of one template. Precision: over the pairs that include a planted post. Last column: other posts in templates.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import duckdb
 import numpy as np
 
 from undertow.analyses.text_families.families import Families, find_families
+from undertow.analyses.text_families.fillings import find_fillings
 from undertow.analyses.text_families.guards import tokens
 from undertow.text.normalise import NO_SPACES, normalise_all
 
@@ -29,7 +30,7 @@ SIZES = {3: 60, 6: 40, 20: 15}
 """Families of so many copies."""
 
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-KINDS = ("joined", "listed")
+KINDS = ("joined", "listed", "with templates")
 
 SHORTEST = 8
 """Words of a seed and of every other sentence."""
@@ -96,13 +97,23 @@ def written(words: list[str]) -> str:
 
 
 def groups(found: Families) -> dict[str, list[set[int]]]:
-    """The posts of each family; and with its near misses."""
+    """The posts of each family; with its near misses; those and the templates; and of each template."""
     posts: dict[int, list[int]] = defaultdict(list)
     for post, text in enumerate(found.text_of_post.tolist()):
         posts[text].append(post)
     joined = [{post for v in family.members for post in posts[v.text]} for family in found.families]
     listed = [{post for v in (*f.members, *f.near_misses) for post in posts[v.text]} for f in found.families]
-    return {"joined": joined, "listed": listed}
+    filled = [
+        {post for head in group.heads for text in texts_of(found, head) for post in posts[text]}
+        for group in find_fillings(found).groups
+    ]
+    return {"joined": joined, "listed": listed, "with templates": listed + filled, "templates": filled}
+
+
+def texts_of(found: Families, head: int) -> list[int]:
+    """The texts that a head of a template stands for."""
+    family = int(found.family_of_text[head])
+    return [head] if family < 0 else [variant.text for variant in found.families[family].members]
 
 
 def scores(together: list[set[int]], planted: dict[int, list[int]], copies: int) -> tuple[float, float]:
@@ -140,8 +151,10 @@ def main() -> None:
     print(
         f"{len(others):,} other sentences of {words:.0f} words (median), up to {given.slots} slots, seed {given.seed}"
     )
-    print("| share refilled | copies | " + " | ".join(f"{kind}: recall | precision" for kind in KINDS) + " |")
-    print("| --- | --- |" + " --- | --- |" * len(KINDS))
+    print(
+        "| share refilled | copies | " + " | ".join(f"{kind}: recall | precision" for kind in KINDS) + " | others |"
+    )
+    print("| --- | --- |" + " --- | --- |" * len(KINDS) + " --- |")
     for share in SHARES:
         texts: list[str] = []
         planted: dict[int, list[int]] = {}
@@ -149,10 +162,11 @@ def main() -> None:
             planted[label] = list(range(len(texts), len(texts) + copies))
             texts += fillings(rng, alone[label], share, given.slots, copies, others)
         together = groups(find_families(texts + others))
+        false = sum(post >= len(texts) for group in together["templates"] for post in group)
         for copies in SIZES:
             row = [scores(together[kind], planted, copies) for kind in KINDS]
             cells = " | ".join(f"{recall:.3f} | {precision:.3f}" for recall, precision in row)
-            print(f"| {share:.0%} | {copies} | {cells} |", flush=True)
+            print(f"| {share:.0%} | {copies} | {cells} | {false} |", flush=True)
 
 
 if __name__ == "__main__":

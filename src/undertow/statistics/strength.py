@@ -48,10 +48,11 @@ HOLIDAY_EFFECT = Scale(0.0, 0.20, 0.50)
 SPIKE_EXCESS = Scale(0.0, 0.01, 0.05)
 PAIRS_BEYOND_CHANCE = Scale(0.0, 0.50, 0.90)
 CO_ACTED_SHARE = Scale(0.0, 0.05, 0.25)
-# The next three start where the organic controls of docs/explanation/text_families.md end.
+# The next four start where the organic controls of docs/explanation/text_families.md end.
 COPIED_SHARE = Scale(0.0, 0.02, 0.15)
 COPYING_ACCOUNTS = Scale(0.0, 0.15, 0.50)
 OWN_REPEATS = Scale(0.0, 0.125, 0.40)
+TEMPLATE_SHARE = Scale(0.0, 0.02, 0.15)
 OTHER_LANGUAGES = Scale(0.0, 0.05, 0.25)
 UNDECLARED_ADS = Scale(0.0, 0.05, 0.25)
 SHARED_AD_TEXTS = Scale(0.0, 0.05, 0.25)

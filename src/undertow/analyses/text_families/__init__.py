@@ -18,6 +18,7 @@ from undertow.analyses.reads import Reads
 from undertow.analyses.text_families import (
     coverage_finding,
     families_finding,
+    fillings_finding,
     languages_finding,
     published,
     single_finding,
@@ -36,6 +37,7 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
     {
         coverage_finding.ID: "how much of the own output repeats other accounts' words beyond chance, and by how many",
         families_finding.ID: "the largest families: template with slots, variants, near misses, first post, speed",
+        fillings_finding.ID: "templates that several accounts fill with other words, beside the copies",
         single_finding.ID: "accounts that repeat their own posts",
         languages_finding.ID: "languages and scripts of the posts and of each account, tag against detector",
     }
@@ -66,9 +68,11 @@ class Parameters(base.Controlled):
         default=None,
         metadata={"help": "folder of another case, of organic accounts, whose common phrases are discounted"},
     )
-    families_shown: int = field(default=200, metadata={"help": "families in the table, those that count first"})
+    families_shown: int = field(
+        default=200, metadata={"help": "families, and templates, in the tables, those that count first"}
+    )
     variants_shown: int = field(
-        default=10, metadata={"help": "variants, and near misses, of a family in the table"}
+        default=10, metadata={"help": "variants, near misses, and fillings of a template, in the tables"}
     )
     accounts_shown: int = field(default=200, metadata={"help": "accounts in the tables of accounts"})
     draws: int = field(default=1000, metadata={"help": "bootstrap draws over accounts"})
@@ -109,6 +113,15 @@ def analyse(case: Case, parameters: Parameters) -> list[Finding]:
         coverage_finding.finding(case, scope, found, draws=draws, seed=seed),
         families_finding.finding(
             case, scope, found, languages, families=parameters.families_shown, variants=parameters.variants_shown
+        ),
+        fillings_finding.finding(
+            case,
+            scope,
+            found,
+            templates=parameters.families_shown,
+            variants=parameters.variants_shown,
+            draws=draws,
+            seed=seed,
         ),
         single_finding.finding(case, scope, found, draws=draws, seed=seed, accounts=accounts),
         languages_finding.finding(case, scope, posts, spoken, draws=draws, seed=seed, accounts=accounts),

@@ -26,7 +26,7 @@ BEGIN, END = 0, 1
 CARRIED = 3
 """Words after one that only the family uses which may belong to it, like the rest of a name."""
 
-_DISCOUNT = 0.75  # Ney, Essen and Kneser 1994 find optima of 0.6 to 0.8
+DISCOUNT = 0.75  # Ney, Essen and Kneser 1994 find optima of 0.6 to 0.8
 
 Floats = NDArray[np.float64]
 
@@ -119,8 +119,7 @@ class Phrases:
         followed = followed[of] - self._own(before, asked)[known]
         over = np.maximum(followed, 1.0)
         longer = (
-            np.maximum(seen - _DISCOUNT, 0.0) / over
-            + np.minimum(1.0, _DISCOUNT * kinds[of] / over) * shorter[known]
+            np.maximum(seen - DISCOUNT, 0.0) / over + np.minimum(1.0, DISCOUNT * kinds[of] / over) * shorter[known]
         )
         found = shorter.copy()
         found[known] = np.where(followed > 0.5, np.minimum(longer, 1.0), shorter[known])

@@ -239,7 +239,7 @@ def _judged(
         judged = replace(families[place], q_value=float(q_value), beyond=bool(q_value < level))
         if judged.beyond:
             judged = replace(judged, called=_called(judged, posts, max(called)))
-            judged = replace(judged, ready_made=_ready_made(posts, judged))
+            judged = replace(judged, ready_made=ready_made(posts, judged.counts))
         families[place] = judged
     return tuple(families), tests
 
@@ -261,7 +261,7 @@ def _users(found: Families, posts: OwnPosts) -> Int64:
     return np.bincount(pairs // size, minlength=len(found.texts)).astype(np.int64)
 
 
-def _ready_made(posts: OwnPosts, family: Judged) -> tuple[str, ...]:
-    mine = family.counts.tolist()
-    kinds = conventional([posts.texts[post] or "" for post in mine])
-    return (*kinds, HEADLINE) if circulation([posts.links[post] for post in mine]).headline else kinds
+def ready_made(posts: OwnPosts, some: Int64) -> tuple[str, ...]:
+    """The kinds of ready-made text that ``some`` of the posts are, a headline on one link among them."""
+    kinds = conventional([posts.texts[post] or "" for post in some.tolist()])
+    return (*kinds, HEADLINE) if circulation([posts.links[post] for post in some.tolist()]).headline else kinds
