@@ -203,7 +203,7 @@ def test_next_to_nothing_is_no_error(tmp_path: Path, texts: list[str]) -> None:
     rows = [(f"p{n}", f"a{n}", "2020-01-01 10:00:00", text) for n, text in enumerate(texts)]
     case = written(tmp_path, rows) if rows else Case.create(tmp_path / "case")
     found = analysed(case)
-    assert len(found) == 4
+    assert len(found) == 5
     assert found["text_families.coverage"].statement.startswith("Too little to tell")
     assert found["text_families.coverage"].strength == "none"
 

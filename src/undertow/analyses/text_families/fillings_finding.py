@@ -15,7 +15,7 @@ from undertow.analyses.text_families.template import Template, template
 from undertow.analyses.text_families.wording import ALTERNATIVES, QUESTION, cut, shown
 from undertow.case import Case
 from undertow.finding import Estimate, Finding
-from undertow.statistics.intervals import bootstrap_statistic
+from undertow.statistics.intervals import bootstrap_share
 from undertow.statistics.strength import TEMPLATE_SHARE, rate
 from undertow.wording import count, share, strength_words
 
@@ -91,7 +91,7 @@ def finding(
         [np.bincount(posts.account[beside], minlength=len(posts.accounts)), posts.by_account()], axis=1
     )
     rng = np.random.default_rng([seed, 13])
-    value, low, high = bootstrap_statistic(by_account, lambda sums: sums[:, 0] / sums[:, 1], draws, rng)
+    value, low, high = bootstrap_share(by_account, draws, rng)
     rating = rate(
         low=low,
         high=high,
