@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,14 @@ def test_another_file_is_refused(content: str, tmp_path: Path) -> None:
         disarm.read_framework(tmp_path / "other.json")
 
 
-def test_findings_are_tagged_where_they_found_something(
+def test_findings_are_tagged_where_they_are_beyond_chance_and_more_than_weak(
     case_of: Callable[..., Case], make: Callable[..., Finding]
 ) -> None:
     case = case_of(
-        make("text_families.families", "weak", "narrative framing"),
-        make("account_histories.lives", disarm=("T0150.004",)),
+        replace(make("text_families.families", "moderate", "narrative framing"), p_value=0.001),
+        replace(make("account_histories.lives", disarm=("T0150.004",)), p_value=0.001),
+        replace(make("automation.periodicity", "weak"), p_value=0.001),
+        replace(make("account_origins.first_post_delay", "strong"), p_value=None),
         make("account_histories.other", "none", disarm=("T0150.002",)),
     )
     tags = [(tag.technique, tag.finding) for tag in assess(case).tags]

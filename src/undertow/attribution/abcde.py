@@ -79,9 +79,20 @@ def summary(actor: str, findings: Sequence[Finding], size: Degree) -> dict[str, 
         "Actor": actor,
         "Behaviour": _of(findings, _BEHAVIOUR),
         "Content": _of(findings, _CONTENT),
-        "Degree": size.words,
+        "Degree": size.words + _looked_at(findings),
         "Effect": size.effect,
     }
+
+
+def _looked_at(findings: Sequence[Finding]) -> str:
+    """What the findings look at, where it is not the whole case."""
+    filters = {finding.filter for finding in findings}
+    if not filters or filters == {None}:
+        return ""
+    if None in filters or len(filters) > 1:
+        return " Some findings look at a part of it only, as they say."
+    (only,) = filters
+    return f" The findings look at a part of it only: {only}."
 
 
 def _of(findings: Sequence[Finding], aspects: Sequence[Aspect]) -> str:

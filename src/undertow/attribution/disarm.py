@@ -105,11 +105,14 @@ def name_of(technique: str, known: Mapping[str, Technique] | None) -> str:
 
 
 def default_tags(findings: Sequence[Finding]) -> list[Tag]:
-    """What the findings show: their own ids, and those of ``data/disarm.toml``, where something was found."""
+    """What findings show that are beyond chance and more than weak: their own ids, and those of ``data/disarm.toml``.
+
+    A technique is an accusation; what is weak, or was not held against chance, is found in organic communities too.
+    """
     listed: Mapping[str, Sequence[str]] = read_data("disarm.toml")["finding"]
     tags = []
     for finding in findings:
-        if finding.strength == "none":
+        if finding.strength in ("none", "weak") or finding.p_value is None:
             continue
         for technique in dict.fromkeys((*finding.disarm, *listed.get(finding.id, ()))):
             name = shipped().get(technique, "")

@@ -71,7 +71,16 @@ class Rule:
                 raise ValueError(f"the rule for {where} prefers a state to its contractor")
 
     def ratings(self, finding: Finding) -> Mapping[str, str]:
-        """Hypothesis -> rating for what ``finding`` found; empty where there was too little to tell."""
+        """Hypothesis -> rating for what ``finding`` found; empty where there was too little to tell.
+
+        What is weak speaks against coincidence, but not against an organic community: it rates nobody as covert.
+        """
+        if finding.strength == "weak":
+            organic = {each.id for each in default_hypotheses() if each.organic and each.id != _CHANCE}
+            return {
+                name: "N" if name in organic and INCONSISTENCY[rating] else rating
+                for name, rating in self.found.items()
+            }
         if finding.strength != "none":
             return self.found
         return self.absent if finding.estimate.value is not None else {}

@@ -27,6 +27,19 @@ STRENGTH_WORDS: Mapping[Strength, str] = MappingProxyType(
 """What each strength means by the rule of :mod:`undertow.statistics.strength`; why one finding is no stronger
 stands in its method."""
 
+UNTESTED_WORDS: Mapping[Strength, str] = MappingProxyType(
+    {
+        "none": "Not held against chance: the interval includes no effect.",
+        "weak": "Not held against chance. The interval excludes no effect, but reaches what is not noticeable, a condition "
+        f"of the method was not met, or there are fewer than {MODERATE_ACCOUNTS} accounts.",
+        "moderate": "Not held against chance. The whole interval is noticeable, every condition of the method was met, and "
+        f"there are at least {MODERATE_ACCOUNTS} accounts.",
+        "strong": "Not held against chance. The whole interval is substantial, every condition of the method was met, and "
+        f"there are at least {STRONG_ACCOUNTS} accounts.",
+    }
+)
+"""What each strength means for a finding without a test."""
+
 TOO_LITTLE = "Too little data to tell. This is not evidence for anything, nor against it."
 
 NOT_RATED = "A description or a list: it is not held against chance by itself, so that it has no strength."
@@ -130,7 +143,9 @@ def strength_explained(finding: Finding, words: Mapping[Strength, str] = STRENGT
     """What the finding's strength means, in a sentence."""
     if describes(finding):
         return NOT_RATED
-    return TOO_LITTLE if found_too_little(finding) else words[finding.strength]
+    if found_too_little(finding):
+        return TOO_LITTLE
+    return (words if finding.p_value is not None else UNTESTED_WORDS)[finding.strength]
 
 
 def by_question(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:

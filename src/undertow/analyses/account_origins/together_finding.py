@@ -83,6 +83,7 @@ def finding(context: Context) -> Finding:
         ),
         assumptions=("Without a common origin, who acts together says nothing of when they registered",),
         alternatives=(
+            "One owner who opened several accounts one after another, or a service that opens them for its users",
             "Friends or colleagues who joined together, after the same event, and share the same interests",
             "Groups that are one community of an age: its members joined in the same months",
             SELECTION,

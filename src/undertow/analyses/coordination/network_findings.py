@@ -125,7 +125,7 @@ def network(context: Context, found: list[GroupFacts]) -> Finding:
             + f"{evidence_words} {strength_words(rating)}"
         ),
         assumptions=context.assumptions,
-        alternatives=(*_causes_named(found), *_pairs_alone(study), *ALTERNATIVES),
+        alternatives=(*_causes_named(found), *ALTERNATIVES, *_pairs_alone(study)),
         strength=rating.strength,
         aspect="behaviour",
         table="coordination_edges.parquet",
