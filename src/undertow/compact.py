@@ -1,4 +1,4 @@
-"""Deleting what a case no longer names: the only place where files of a case are removed."""
+"""Deleting what a case no longer names. Beside it only what is kept of counts removes its own older states."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ JITTERED = {"automation.periodicity"}
 """Which accounts can be examined depends on where in its second each post is drawn."""
 ACROSS = {
     "posting_hours.scheduler", "automation.same_sequences", "coordination.selection", "text_families.coverage",
-    "text_families.families", "text_families.languages", "narratives.discovered", "targeting.hashtags",
+    "text_families.families", "text_families.templates", "text_families.languages", "narratives.discovered",
+    "targeting.hashtags",
 }  # fmt: skip
 """What stands behind these is not twice as much: who acts alike on two platforms is found by them, evidence names 500
 posts at most, and which words or posts stand out is tested."""

@@ -42,7 +42,7 @@ def everything(case: Case, folder: Path, *, identifiable: bool = False) -> dict[
     found: dict[str, str] = {"report": render_html(undertow.report_of(case, identifiable=identifiable))}
     for layout in ("csv", "jsonl", "parquet"):
         write_tables(shown, folder / layout, layout)
-        for path in sorted((folder / layout).iterdir()):
+        for path in sorted((folder / layout).glob(f"*.{layout}")):
             if layout == "parquet":
                 table = pq.read_table(path)
                 found[path.name] = "\n".join([*strings(table.to_pylist()), str(table.schema)])

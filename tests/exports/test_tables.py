@@ -100,9 +100,13 @@ def test_other_peoples_folders_are_left_alone(planted: Any, tmp_path: Path) -> N
     with pytest.raises(undertow.UsageError, match="no export has made"):
         write_tables(shown, tmp_path / "mine", "csv")
     write_tables(shown, tmp_path / "own", "csv")
-    (tmp_path / "own" / "stale.csv").write_text("x")
+    before = sorted(path.name for path in (tmp_path / "own").iterdir())
     write_tables(shown, tmp_path / "own", "csv")
-    assert not (tmp_path / "own" / "stale.csv").exists()
+    assert sorted(path.name for path in (tmp_path / "own").iterdir()) == before
+    (tmp_path / "own" / "thesis.docx").write_text("years of work")
+    with pytest.raises(undertow.UsageError, match=r"no export has made: thesis\.docx"):
+        write_tables(shown, tmp_path / "own", "csv")
+    assert (tmp_path / "own" / "thesis.docx").exists()
     (tmp_path / "file").write_text("x")
     with pytest.raises(undertow.UsageError, match="this is a file"):
         write_tables(shown, tmp_path / "file", "csv")

@@ -86,7 +86,7 @@ class ByPart:
         names = " ".join(part.name for part in parts)
         key = hashlib.sha256(f"{step.sql}\0{version}\0{names}".encode()).hexdigest()[:32]
         path = folder / f"{parts[0].stem if parts else 'none'}-{key}.parquet"
-        if path.exists():
+        if _whole(path):
             return path
         _log.debug("%s: counting %s", step.name, names)
         with ENGINES[self._engine]()({**self._parts, "posts": parts}, self._where) as engine:
@@ -177,6 +177,15 @@ def _writable(folder: Path) -> bool:
     except OSError:
         return False
     return os.access(folder, os.W_OK)
+
+
+def _whole(path: Path) -> bool:
+    """Whether a Parquet file is there to its end: a machine that stopped may leave a name without content."""
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _write(table: pa.Table, path: Path) -> None:

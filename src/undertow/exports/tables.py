@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from undertow.exports.folders import MARK, filled
+from undertow.exports.folders import filled
 from undertow.finding import Estimate, Finding
 from undertow.published import Published
 from undertow.reports.neutral import neutral
@@ -100,7 +100,7 @@ def dictionary(tables: Mapping[str, pa.Table]) -> pa.Table:
 def write_tables(published: Published, target: Path, layout: str) -> list[str]:
     """Write all tables and their dictionary into the folder ``target``; returns the names of the files."""
     tables = tables_of(published)
-    tables |= {MARK: dictionary(tables)}
+    tables |= {"dictionary": dictionary(tables)}
     write = _WRITERS[layout]
     with filled(target) as folder:
         for name, table in tables.items():

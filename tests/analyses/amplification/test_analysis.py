@@ -110,6 +110,16 @@ def test_what_is_remembered_gives_the_same(boosted: Case) -> None:
     assert {name: f.to_json() for name, f in found(boosted).items()} == {n: f.to_json() for n, f in first.items()}
 
 
+def test_counts_that_were_cut_off_are_made_again(boosted: Case) -> None:
+    """As after a power cut: the names are there, the content is not."""
+    first = found(boosted)
+    kept = list((boosted.path / "derived" / "partials").rglob("*.parquet"))
+    assert kept
+    for number, path in enumerate(kept):
+        path.write_bytes(path.read_bytes()[:100] if number % 2 else b"")
+    assert {name: f.to_json() for name, f in found(boosted).items()} == {n: f.to_json() for n, f in first.items()}
+
+
 def test_without_a_watchlist_the_most_amplified_are_looked_at(tmp_path: Path) -> None:
     path = tmp_path / "posts.csv"
     path.write_text("\n".join(["id,who,at,text,kind,of,whom,born", *lines(days=20)]) + "\n")

@@ -100,9 +100,10 @@ def finding(
         f"Agreement over seeds {found.overall:.2f} (1: the same, 0: chance)."
         + ("" if codebooks else " No codebook was given.")
     )
-    evidence, which = posts.evidence(
-        case, scope, [post for central in found.central for post in central] or np.flatnonzero(inside).tolist()
-    )
+    central = list(dict.fromkeys(post for posts_of_theme in found.central for post in posts_of_theme))
+    evidence, which = posts.evidence(case, scope, central or np.flatnonzero(inside).tolist())
+    if central:
+        which = f"The rows behind it are the {count(evidence.rows, 'post')} in the middle of the themes."
     rows = [
         {
             "theme": number + 1,

@@ -79,6 +79,7 @@ def finding(case: Case, study: Study, stances: Stances | None, *, draws: int, se
         scale=MIRRORED_SHARE,
         n_accounts=0 if best is None else best.accounts,
         tested=False,
+        guards={f"not the largest of {len(found):,}, which looking made large": len(found) <= 1},
     )
     chosen = [] if best is None else np.flatnonzero(best.mirrored).tolist()
     items = study.items[0] if best is None else study.items_of(best.kind)
@@ -149,8 +150,9 @@ def _statement(study: Study, best: _Coverage | None, number: int, stances: Stanc
     a, b = (named(study.names[number]) for number in (best.a, best.b))
     objects = count(int(best.taken.sum()), PLURALS[best.kind].removesuffix("s"), PLURALS[best.kind])
     text = (
-        f"Of {objects} that the class {a} took up, {b} took up {share(best.value, *best.bounds)} within "
-        f"{WITHIN_DAYS} days after, the largest share of {count(number, 'ordered pair')} and kinds"
+        f"Of {objects} that the class {a} took up, {b} took up {share(best.value, *best.bounds)} (95% interval "
+        f"{best.bounds[0]:.0%} to {best.bounds[1]:.0%}) within {WITHIN_DAYS} days after, the largest "
+        f"share of {count(number, 'ordered pair')} and kinds"
     )
     if stances is None or best.stance is None:
         return f"{text}."

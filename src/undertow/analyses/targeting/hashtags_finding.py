@@ -161,7 +161,7 @@ def finding(
             f"interval {low:.1%} to {high:.1%}), {count(len(joined_tags), 'hashtag')}; {said}."
         )
     evidence, which = posts.evidence(
-        case, scope, [post for tag in (other_use or counted) for post in own.of_tag[tag]]
+        case, scope, list(dict.fromkeys(post for tag in (other_use or counted) for post in own.of_tag[tag]))
     )
     listed = [*other_use, *(tag for tag in ranked if tag not in set(other_use))][:shown]
     rows: list[dict[str, Any]] = [
