@@ -58,11 +58,14 @@ class Names:
         spaced: dict[str, dict[tuple[str, ...], str]] = {}
         unspaced: dict[str, dict[str, str]] = {}
         for name, account in sorted(pairs):
-            folded = "".join(map(_folded, name.strip()))
-            if _UNSPACED.search(folded) and len(folded) > 1:
-                unspaced.setdefault(folded[0], {}).setdefault(folded, account)
-                continue
-            words = tuple(map(_folded, _WORD.findall(name)))
+            if name.isascii():  # most are, and need no folding of forms
+                words = tuple(_WORD.findall(name.lower()))
+            else:
+                folded = "".join(map(_folded, name.strip()))
+                if _UNSPACED.search(folded) and len(folded) > 1:
+                    unspaced.setdefault(folded[0], {}).setdefault(folded, account)
+                    continue
+                words = tuple(map(_folded, _WORD.findall(name)))
             if sum(map(len, words)) >= _SHORTEST:
                 spaced.setdefault(words[0], {}).setdefault(words, account)
         return cls(spaced, unspaced)

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from undertow.engines import ENGINES, embedded
+from undertow.engines.engine import Engine
 from undertow.engines.steps import Step
 from undertow.schema import POSTS, TABLES
 from undertow.sql import identifier
@@ -36,6 +37,8 @@ _log = logging.getLogger(__name__)
 FOLDER = "partials"
 MERGED = "merged"
 _OF_POSTS = {"posts", "post_urls", "post_hashtags", "post_mentioned_ids", "post_mentioned_handles", "post_media"}
+_PARQUET = b"PAR1"
+"""What a Parquet file ends with."""
 _ROW_GROUP = 50_000
 _SELECT = "SELECT * FROM posts"
 
@@ -60,14 +63,28 @@ class ByPart:
             self._passing = tempfile.TemporaryDirectory(prefix="undertow-")
             self._folder = Path(self._passing.name)
 
+        self._engines: dict[tuple[Path, ...], Engine] = {}
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for opened in self._engines.values():
+            opened.close()
+        self._engines.clear()
         if self._passing is not None:
             self._passing.cleanup()
+
+    def _over(self, posts: Sequence[Path]) -> Engine:
+        """The engine over these parts of the posts; the last one stays open, since several steps run over one part."""
+        key = tuple(posts)
+        if key not in self._engines:
+            for opened in self._engines.values():
+                opened.close()
+            self._engines = {key: ENGINES[self._engine]()({**self._parts, "posts": posts}, self._where)}
+        return self._engines[key]
 
     def files(self, step: Step, reduce: Reduce | None = None, *, version: str = "") -> list[Path]:
         """One Parquet file a part with the rows of ``step``, after ``reduce``; ``version`` names what reduce does.
@@ -89,8 +106,7 @@ class ByPart:
         if _whole(path):
             return path
         _log.debug("%s: counting %s", step.name, names)
-        with ENGINES[self._engine]()({**self._parts, "posts": parts}, self._where) as engine:
-            table = engine.run(step)
+        table = self._over(parts).run(step)
         _write(table if reduce is None else reduce(table), path)
         return path
 
@@ -167,8 +183,7 @@ class ByPart:
         """The rows of ``step``: merged from its parts where :data:`MERGES` says how, else counted as a whole."""
         if step.name in MERGES:
             return self.merged(step, MERGES[step.name])
-        with ENGINES[self._engine]()(self._parts, self._where) as engine:
-            return engine.run(step)
+        return self._over(self._parts["posts"]).run(step)
 
 
 def _writable(folder: Path) -> bool:
@@ -182,10 +197,11 @@ def _writable(folder: Path) -> bool:
 def _whole(path: Path) -> bool:
     """Whether a Parquet file is there to its end: a machine that stopped may leave a name without content."""
     try:
-        pq.read_metadata(path)
-    except (OSError, pa.ArrowInvalid):
+        with path.open("rb") as file:
+            file.seek(-len(_PARQUET), os.SEEK_END)
+            return file.read() == _PARQUET
+    except OSError:
         return False
-    return True
 
 
 def _write(table: pa.Table, path: Path) -> None:

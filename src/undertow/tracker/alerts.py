@@ -17,6 +17,18 @@ SHARE_OF_NEW_MEMBERS = 0.5
 """A group is new when more than this share of its members was in no group that was alerted."""
 
 
+def may_alert(findings: Sequence[Finding], rules: Sequence[Rule]) -> list[Finding]:
+    """Those of ``findings`` that could raise an alert: a rule watches their number, or they have rows that it watches."""
+    thresholds = {rule.finding for rule in rules if rule.kind == "threshold"}
+    others = {rule.finding for rule in rules if rule.kind != "threshold"}
+    return [
+        finding
+        for finding in findings
+        if finding.id in thresholds
+        or (finding.id in others and finding.result is not None and finding.result.num_rows > 0)
+    ]
+
+
 def raised(
     findings: Sequence[Finding], rules: Sequence[Rule], state: State, *, now: dt.datetime, head: str
 ) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from undertow.finding import Finding
 from undertow.findings_store import load
 from undertow.ledger import Line
 from undertow.pseudonyms import Pseudonyms
-from undertow.tracker.alerts import raised
+from undertow.tracker.alerts import may_alert, raised
 from undertow.tracker.delivery import deliver
 from undertow.tracker.rules import FILE, Rules, read_rules
 from undertow.tracker.state import State, tracking
@@ -67,8 +67,12 @@ def updated(case: Case, *, rules: Rules | None = None) -> Update:
         if due:
             note = {"tracker": {"analysed": list(due), "fingerprints": wanted}}
             case = case.record(findings, request.to_json() | note)
-        shown = findings if rules.identifiable else Pseudonyms.of_case(case).findings(findings)
-        alerts = raised(shown, rules.rules, state, now=case.clock(), head=case.head)
+        watched = may_alert(findings, rules.rules)
+        if (
+            watched and not rules.identifiable
+        ):  # the names of a large case take longer to gather than a day to count
+            watched = Pseudonyms.of_case(case).findings(watched)
+        alerts = raised(watched, rules.rules, state, now=case.clock(), head=case.head)
         state.fingerprints = wanted
         state.save(case.path)  # from here on the alerts are not lost
     waiting = deliver(case.path, state, rules.channels, title=f"Undertow: {case.title}")
