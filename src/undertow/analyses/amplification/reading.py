@@ -330,7 +330,7 @@ def _all_actions(
         for number, (first, last) in enumerate(windows)
     )
     counted = store.query(
-        f"SELECT n.amplifier, {counts} FROM actions a JOIN names n ON a.platform = n.platform AND "  # noqa: S608
+        f"SELECT n.amplifier, {counts} FROM actions a JOIN names n ON a.platform = n.platform AND "
         "a.amplifier = n.account_id WHERE a.how IS DISTINCT FROM 'mention' GROUP BY n.amplifier",
         names=pa.table(
             {
