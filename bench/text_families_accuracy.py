@@ -277,7 +277,7 @@ def real_row(name: str, rows: list[Row]) -> str:
         "chance by wording",
         file=sys.stderr,
     )
-    templates = [item for item in filled(found) if not item.ready_made]
+    templates = [item for item in filled(found)[0] if not item.ready_made]
     beside = np.zeros(len(posts), bool)
     for item in templates:
         beside[item.posts] = True

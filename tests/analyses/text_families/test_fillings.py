@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from undertow.analyses.text_families.families import find_families
-from undertow.analyses.text_families.fillings import FEWEST, find_fillings
+from undertow.analyses.text_families.fillings import AT_MOST, FEWEST, find_fillings
 
 LETTERS = list("abdegiklmnoprstu")
 
@@ -34,6 +34,18 @@ def planted(rng: np.random.Generator, vocabulary: list[str], copies: int, slots:
             text += [*rng.choice(vocabulary, 4).tolist(), *passage]
         made.append(" ".join(text))
     return made
+
+
+def test_texts_of_one_grammar_cost_a_bounded_number_of_comparisons_and_are_counted() -> None:
+    """Any two of these sentences share clauses, and hardly any two make a template: all are connected."""
+    rng = np.random.default_rng(9)
+    clauses = [" ".join(words(rng, 4)) for _ in range(40)]
+    texts = [" ".join(clauses[clause] for clause in rng.choice(40, 5, replace=False)) for _ in range(1500)]
+    found = find_fillings(find_families(texts))
+    assert found.left > 100
+    assert found.compared < 3 * AT_MOST * found.texts
+    few = find_fillings(find_families(sentences(rng, words(rng, 2000), 300) + planted(rng, words(rng, 500), 6)))
+    assert few.left == 0
 
 
 def test_three_fillings_are_found_and_two_are_not() -> None:

@@ -42,6 +42,10 @@ ANOTHER = 0.9
 LONGEST = 400
 """Words of a text that are looked at, from its beginning."""
 
+AT_MOST = 50
+"""Pairs aligned a text, at most, while templates are gathered. Texts of one grammar are all connected, and each hub would
+be held against all of them; what is left over is counted."""
+
 _GAP = 5.0  # what a further passage must be worth; the evidence takes off what it really costs
 _PLACES = 8.0  # what choosing and placing the two passages costs that evidence beside the strongest takes at least
 _WINDOW, _MOST_KEYS, _NEIGHBOURS, _ROUNDS = 16, 64, 8, 16  # rounds: the first four bits of a key
@@ -62,12 +66,14 @@ class Group:
 @dataclass(frozen=True)
 class Fillings:
     """The templates of a set of posts, the most heads first. ``texts``: heads among which they were sought; ``looked_at``:
-    pairs that met under a key; ``compared``: pairs aligned."""
+    pairs that met under a key; ``compared``: pairs aligned; ``left``: linked texts that were not looked at to the end,
+    since that would have taken more than :data:`AT_MOST` pairs a text."""
 
     groups: tuple[Group, ...]
     texts: int
     looked_at: int
     compared: int
+    left: int = 0
 
 
 def find_fillings(found: Families, *, level: float = LEVEL_OF_CHANCE) -> Fillings:
@@ -91,7 +97,7 @@ def find_fillings(found: Families, *, level: float = LEVEL_OF_CHANCE) -> Filling
         and (len(members) > 2 or evidence >= search.pair_needs - math.log(level))
     ]
     groups.sort(key=lambda group: (-len(group.heads), group.heads))
-    return Fillings(tuple(groups), len(heads), search.looked_at, search.compared)
+    return Fillings(tuple(groups), len(heads), search.looked_at, search.compared, search.left)
 
 
 def _different(found: Families, head: int) -> int:
@@ -120,7 +126,7 @@ class _Search:
         self.parent = np.arange(self.count, dtype=np.int64)
         self.strong: list[_Pairs] = []
         self.weak: list[_Pairs] = []
-        self.looked_at = self.compared = 0
+        self.looked_at = self.compared = self.left = 0
 
     def link(self) -> None:
         """Finds the linked pairs, round by round of keys, and unites them at once, so that texts already connected are not
@@ -183,9 +189,13 @@ class _Search:
         ends = np.concatenate([strong.left, strong.right])
         weight = np.bincount(ends, np.tile(strong.evidence, 2), self.count).astype(np.float64)
         waiting = [group for group in self._components(weak, weight) if len(group) > 1]
+        enough = self.compared + AT_MOST * self.count
         while waiting:
             left_over: list[Int64] = []
-            for group in waiting:
+            for group in sorted(waiting, key=len):
+                if self.compared > enough:
+                    self.left += len(group)
+                    continue
                 hub = self._hub(group, weight)
                 rest = group[group != hub]
                 _, near, _ = self._compare(np.full(len(rest), hub), rest)

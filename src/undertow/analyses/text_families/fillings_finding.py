@@ -50,13 +50,15 @@ class Filled:
     ready_made: tuple[str, ...]
 
 
-def filled(study: Study) -> list[Filled]:
-    """The templates that two accounts or more of the set filled, the most posts first."""
+def filled(study: Study) -> tuple[list[Filled], int]:
+    """The templates that two accounts or more of the set filled, the most posts first; and how many connected texts were
+    not looked at to the end."""
     found, posts = study.found, study.posts
     of_text = np.argsort(found.text_of_post, kind="stable")
     edges = np.searchsorted(found.text_of_post[of_text], np.arange(len(found.texts) + 1))
     templates: list[Filled] = []
-    for group in find_fillings(found).groups:
+    fillings = find_fillings(found)
+    for group in fillings.groups:
         heads = [[text for text in _texts(study, head) if found.weights[text]] for head in group.heads]
         texts = [text for head in heads for text in head]
         if len(texts) < FEWEST or sum(map(bool, heads)) < 2:
@@ -65,7 +67,7 @@ def filled(study: Study) -> list[Filled]:
         accounts = len(np.unique(posts.account[mine]))
         if accounts >= 2:
             templates.append(Filled(group, tuple(texts), mine, accounts, ready_made(posts, mine)))
-    return sorted(templates, key=lambda item: (-len(item.posts), item.group.heads))
+    return sorted(templates, key=lambda item: (-len(item.posts), item.group.heads)), fillings.left
 
 
 def _texts(study: Study, head: int) -> list[int]:
@@ -80,7 +82,7 @@ def finding(
     """The share of own posts that fill a template which another account fills too and do not count as copies; the largest
     ``templates``, each with up to ``variants`` fillings."""
     posts = study.posts
-    sought = filled(study)
+    sought, left = filled(study)
     copied = study.in_families(study.counted)
     inside = np.zeros(len(posts), bool)
     for item in sought:
@@ -111,6 +113,11 @@ def finding(
         )
     else:
         statement = f"No template is filled by two accounts or more ({count(len(posts), 'own post')})."
+    if left:
+        statement += (
+            f" {count(left, 'more text')} are made of so few forms of words that all are connected; among them templates "
+            "were not looked for to the end."
+        )
     chosen = [post for item in counted for post in item.posts[~copied[item.posts]].tolist()]
     evidence, which = posts.evidence(case, scope, chosen)
     listed = sorted(sought, key=lambda item: bool(item.ready_made))[:templates]
