@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from undertow.analyses import load_all
 from undertow.attribution.admiralty import Code
+from undertow.attribution.evidence import matrix_of
 from undertow.attribution.hypotheses import default_hypotheses
 from undertow.attribution.matrix import Matrix, Row
 from undertow.attribution.rules import CONTENT, RATINGS, default_rules, parsed
@@ -116,3 +119,14 @@ def test_ratings_cover_the_scale() -> None:
     used = set(itertools.chain.from_iterable(rule.found.values() for rule in DISTINCT))
     assert used <= set(RATINGS)
     assert "II" in used
+
+
+def test_groups_with_a_benign_cause_are_not_rated_again(make: Callable[..., Any]) -> None:
+    """What derives from groups that each have a likely benign cause rates nobody; one group without is enough."""
+    together = make("account_origins.registered_together")
+    for causes, rated in (([], True), (["could be: one tool"], False), (["could be: one tool", ""], True)):
+        groups = make("coordination.groups", result=pa.table({"could_be": pa.array(causes, pa.string())}))
+        matrix = matrix_of([groups, together], [], [])
+        assert next(row.rated for row in matrix.rows if row.key == together.id) is rated
+    elsewhere = replace(groups, filter="since 2020-01-01", result=pa.table({"could_be": ["could be: one tool"]}))
+    assert all(row.rated for row in matrix_of([elsewhere, together], [], []).rows)

@@ -58,9 +58,14 @@ def _rows(findings: Sequence[Finding], judgements: Sequence[Judgement], formats:
     for finding in findings:
         rule = rules.by_finding.get(finding.id)
         ratings = dict(rule.ratings(finding)) if rule is not None else {}
+        benign = rule is not None and rule.groups is not None and _benign(findings, rule.groups, finding.filter)
+        if benign:
+            ratings = {}
         if rule is not None and ratings:
             ratings = {each.id: ratings.get(each.id, "N") for each in default_hypotheses()}
             because = rule.because
+        elif rule is not None and benign:
+            because = f"Not rated: each group that it is about has a likely benign cause ({rule.groups})."
         elif rule is not None and finding.estimate.value is None:
             because = "Too little data to tell: not rated."
         elif rule is not None:
@@ -83,6 +88,15 @@ def _rows(findings: Sequence[Finding], judgements: Sequence[Judgement], formats:
             ),
             judgements,
         )
+
+
+def _benign(findings: Sequence[Finding], groups: str, filter_: str | None) -> bool:
+    """Whether each group of the finding ``groups`` has a likely benign cause (``could_be`` in its table)."""
+    found = next((each for each in findings if each.id == groups and each.filter == filter_), None)
+    if found is None or found.result is None or "could_be" not in found.result.column_names:
+        return False
+    causes = found.result["could_be"].to_pylist()
+    return bool(causes) and all(causes)
 
 
 def _outside(judgements: Sequence[Judgement]) -> Iterator[Row]:

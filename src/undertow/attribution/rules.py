@@ -52,6 +52,8 @@ class Rule:
     found: Mapping[str, str]
     absent: Mapping[str, str]
     because: str
+    groups: str | None = None
+    """The finding whose groups these are about: not rated where each of those groups has a likely benign cause."""
 
     def __post_init__(self) -> None:
         where = ", ".join(self.findings)
@@ -104,6 +106,7 @@ def parsed(document: Mapping[str, Any]) -> Rules:
             found=entry["found"],
             absent=entry.get("absent", {}),
             because=entry["because"],
+            groups=entry.get("groups"),
         )
         for name in rule.findings:
             if name in by_finding or name in document["neutral"]:
